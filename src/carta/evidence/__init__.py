@@ -1,0 +1,6 @@
+"""The evidence base: typed records, loading, questions, rules and export."""
+
+from carta.evidence.base import BoundFact, BoundPatient, Evidence, UnknownRecordError, load
+from carta.evidence.loading import EvidenceError
+
+__all__ = ["BoundFact", "BoundPatient", "Evidence", "EvidenceError", "UnknownRecordError", "load"]

@@ -1,0 +1,28 @@
+"""The script that makes a figure live, as one ES module without any other file."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import vl_convert
+
+
+@cache
+def vega_bundle() -> str:
+    """Return Vega, Vega-Lite and vega-embed as one module that exports ``embed`` (about 0.9 MB).
+
+    ``embed`` is ``vegaEmbed``: ``embed(element, spec, options)`` returns a promise of its view. As a
+    plain script the bundle would declare hundreds of globals, one of which collides with
+    Sphinx's own; so it must be loaded as a module (``import`` or ``type="module"``).
+    The text depends on the installed version of ``vl-convert-python`` alone.
+    """
+    return str(vl_convert.javascript_bundle("export const embed = vegaEmbed;"))
+
+
+def vega_versions() -> dict[str, str]:
+    """Return the versions in the bundle by package, for notices and cache keys."""
+    return {
+        "vega": str(vl_convert.get_vega_version()),
+        "vega-lite": str(vl_convert.get_vegalite_versions()[-1]),
+        "vega-embed": str(vl_convert.get_vega_embed_version()),
+    }
