@@ -18,6 +18,8 @@ MOST_NAMES = 3
 _NO_DATE = "n.d."
 #: Characters of a DOI that an address may hold as they are.
 _SAFE_IN_DOI = "/:;().,_-~!*'@+"
+#: What holds a work that stands in no journal.
+_HOLDERS = ("booktitle", "publisher", "institution", "school")
 #: Whose work it is where no person is named, in order of preference.
 _BODIES = ("organization", "institution", "publisher", "journal", "howpublished")
 
@@ -38,8 +40,9 @@ def short_citation(entry: BibEntry) -> str:
 
 
 def full_citation_text(entry: BibEntry) -> str:
-    """Return ``Müller F, Taubmann J, Bucci L, et al. (2024). Title. Journal 390(8):687–700. doi:10.…`` as plain text.
+    """Return the reference as plain text.
 
+    It looks like ``Müller F, Taubmann J, Bucci L, et al. (2024). Title. Journal 390(8):687–700. doi:10.…``.
     A bracketed title stays as it is; parts that the entry does not have are left out.
     """
     names, more = _names(entry)
@@ -48,10 +51,10 @@ def full_citation_text(entry: BibEntry) -> str:
         listed.append("et al.")
     by = ", ".join(listed)
     title = plain_text(entry.fields.get("title", ""))
-    parts = [f"{by} ({_year(entry)})." if by else f"({_year(entry)}).", _sentence(title), _sentence(_where(entry))]
+    parts = [f"{by} ({_year(entry)}).".strip(), _sentence(title), _sentence(_where(entry))]
     found = work_identifiers(entry)
     if "doi" in found:
-        parts.append(f"doi:{identifiers.bare_doi(entry.fields['doi'].strip('{} '))}")
+        parts.append(f"doi:{_doi_as_written(entry)}")
     elif "pmid" in found:
         parts.append(f"PMID {found['pmid']}")
     return " ".join(part for part in parts if part)
@@ -64,7 +67,7 @@ def canonical_url(entry: BibEntry) -> str | None:
     """
     found = work_identifiers(entry)
     if "doi" in found:
-        return f"https://doi.org/{quote(identifiers.bare_doi(entry.fields['doi'].strip('{} ')), safe=_SAFE_IN_DOI)}"
+        return f"https://doi.org/{quote(_doi_as_written(entry), safe=_SAFE_IN_DOI)}"
     if "pmid" in found:
         return f"https://pubmed.ncbi.nlm.nih.gov/{found['pmid']}/"
     if "pmcid" in found:
@@ -75,6 +78,10 @@ def canonical_url(entry: BibEntry) -> str | None:
         return f"https://arxiv.org/abs/{found['arxiv']}"
     url = entry.fields.get("url", "").strip("{} ")
     return url if url and identifiers.wrong_with_url(url) is None else None
+
+
+def _doi_as_written(entry: BibEntry) -> str:
+    return identifiers.bare_doi(entry.fields["doi"].strip("{} "))
 
 
 def _names(entry: BibEntry) -> tuple[list[Name], bool]:
@@ -117,7 +124,7 @@ def _where(entry: BibEntry) -> str:
     if journal:
         tail = f"{place}:{pages}" if place and pages else place or pages
         return f"{journal} {tail}".strip()
-    held_in = [plain_text(entry.fields.get(name, "")) for name in ("booktitle", "publisher", "institution", "school")]
+    held_in = [plain_text(entry.fields.get(name, "")) for name in _HOLDERS]
     if not any(held_in):
         held_in = [plain_text(entry.fields.get("howpublished", "") or entry.fields.get("organization", ""))]
     # A body that is its own publisher is named once, as the author.

@@ -1,4 +1,4 @@
-"""All entries of one file with what is asked across them: keys, crossref parents, inherited fields, identifiers."""
+"""All entries of one file, and what is asked across them: keys, parents, inherited fields, identifiers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Library:
         return any("confirmed" in entry.fields for entry in self.entries)
 
     def ancestors(self, entry: BibEntry) -> Iterator[BibEntry]:
-        """Parents by ``crossref`` and ``xdata``, and theirs, each once; those that are missing are left out."""
+        """Parents by ``crossref`` and ``xdata``, and theirs, each once; missing ones are left out."""
         seen = {entry.key.lower()}
         waiting = parent_keys(entry)
         while waiting and len(seen) <= LONGEST_CHAIN:
@@ -84,7 +84,7 @@ def arxiv_of(entry: BibEntry) -> tuple[str, str] | None:
 
 
 def work_identifiers(entry: BibEntry) -> dict[str, str]:
-    """Return the well-formed identifiers of the work in normal form: ``doi``, ``pmid``, ``pmcid``, ``arxiv``."""
+    """Return the well-formed identifiers in normal form, by ``doi``, ``pmid``, ``pmcid`` and ``arxiv``."""
     found: dict[str, str] = {}
     doi = entry.fields.get("doi", "").strip("{} ")
     if doi and identifiers.wrong_with_doi(doi) is None:

@@ -42,7 +42,7 @@ class Name:
 
 
 def split_names(value: str) -> list[str]:
-    """Split a list at each ``and`` outside of braces, in linear time. Empty names are kept, to be reported."""
+    """Split a list at each ``and`` outside of braces, in linear time. Empty names are kept for the report."""
     if not value.strip():
         return []
     padded = f" {value} "

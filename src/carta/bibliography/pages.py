@@ -34,7 +34,9 @@ def wrong_with_pages(value: str) -> PageProblem | None:
     """
     text = plain_text(value)
     if _PREFIX.match(text):
-        return PageProblem("prefix", "repeats the word pages, which is printed anyway", "Write the numbers alone.")
+        return PageProblem(
+            "prefix", "repeats the word pages, which is printed anyway", "Write numbers alone."
+        )
     for part in re.split(r"\s*[,;&]\s*", text):
         if problem := _wrong_with_part(part):
             return problem
@@ -45,7 +47,7 @@ def _wrong_with_part(part: str) -> PageProblem | None:
     pieces = (_LONG_DASH if _LONG_DASH.search(part) else _HYPHEN).split(part)
     if len(pieces) > 2 or not all(_PAGE.fullmatch(piece) for piece in pieces):
         return PageProblem(
-            "malformed", f"holds '{part[:60]}', which is no page and no range", "Write the range as 1123--1128."
+            "malformed", f"holds '{part[:60]}', which is neither page nor range", "Write it as 1123--1128."
         )
     if len(pieces) == 1:
         return None

@@ -62,6 +62,9 @@ class _ChunkParser(LowLevelParser):  # type: ignore[misc]
     take the square of a long value.
     """
 
+    text: str
+    pos: int
+
     def __init__(self, chunk: Chunk, macros: Macros) -> None:
         super().__init__(chunk.text, macros=macros.values)
         self.lineno = chunk.line
@@ -88,9 +91,9 @@ class _ChunkParser(LowLevelParser):  # type: ignore[misc]
             self.undefined.append((name, self.lineno))
             return ""
         self.shared.used.append((name, self.lineno))
-        self.shared.expanded += len(value)
-        if self.shared.expanded > MOST_EXPANDED:
+        if self.shared.expanded + len(value) > MOST_EXPANDED:
             raise PybtexSyntaxError("the macros of this file expand to too much text", self)
+        self.shared.expanded += len(value)
         return str(value)
 
     def handle_error(self, error: PybtexSyntaxError) -> None:

@@ -39,14 +39,15 @@ def read_bibliography(path: Path, *, root: Path) -> BibFile:
         path: any path, also of something that is no file.
         root: the project, which findings name the file relative to.
     """
-    file = relative_to_project(path, root)
+    file = path.as_posix()
     try:
+        file = relative_to_project(path, root)
         problem = _not_a_readable_file(path)
         data = b"" if problem else path.read_bytes()
     except OSError as error:
         problem = f"The file cannot be read: {error.strerror or error}."
-    except ValueError:  # A NUL in the name.
-        problem = "The file cannot be read: its name holds a NUL character."
+    except (ValueError, RuntimeError) as error:  # A NUL in the name; links that lead in a circle.
+        problem = f"The file cannot be read: {error}."
     if problem:
         return _unusable(file, problem, "Name an existing BibTeX file that you may read.")
     return parse_bibliography(data, file)
@@ -148,7 +149,7 @@ class _Reader:
                 "error",
                 1,
                 "The file holds no BibTeX entry.",
-                "An entry looks like @article{key, author = {...}, title = {...}}; name a file that has some.",
+                "An entry looks like @article{key, author = {...}, title = {...}}; name a file with some.",
             )
         broken = self._broken - {entry.key.lower() for entry in self._entries}
         return BibFile(self._file, self._entries, self._findings, frozenset(broken), self._macros.used)
@@ -171,7 +172,7 @@ class _Reader:
                 "swallowed-entry",
                 "error",
                 line,
-                f"The entry '{inner}' is not read: it stands inside the braces of {name} on line {chunk.line}.",
+                f"The entry '{inner}' is not read: it is inside the braces of {name} on line {chunk.line}.",
                 f"Close the open brace of {name} before it, or break the line so that it is plainly text.",
             )
 

@@ -26,7 +26,10 @@ _WHOLE_HEAD = re.compile(
     r"\s*[^\s,{}()\"=@]+[ \t]*,\s*[A-Za-z][\w-]*\s*=",
     re.IGNORECASE,
 )
-_KEY = re.compile(r"\s*([^\s,{}()\"=]*)")
+#: A longer key is cut where findings name it.
+LONGEST_KEY = 200
+_KEY = re.compile(r"\s*((?!@)[^\s,{}()\"=]+)")
+_KEY_AND_COMMA = re.compile(r"\s*((?!@)[^\s,{}()\"=]+)\s*,")
 _PAREN_TOKENS = re.compile(r'[{}()"]')
 #: Text behind an entry that can only be what was cut off by a brace too many.
 _CUT_OFF = re.compile(r"\s*+,?\s*+([A-Za-z][\w-]*+)\s*+=\s*+[\"{\d]")
@@ -34,9 +37,32 @@ _BRACE_TOO_MANY = re.compile(r"\s*\}")
 #: A known type without a bracket, anywhere; any word after ``@`` at the start of a line.
 _STRAY = re.compile(r"@\s*([A-Za-z][\w.:+-]{0,63})")
 KNOWN_STARTS = frozenset(
-    "article book booklet collection conference dataset electronic inbook incollection inproceedings manual "
-    "mastersthesis misc online patent phdthesis proceedings report software string preamble techreport thesis "
-    "unpublished".split()
+    {
+        "article",
+        "book",
+        "booklet",
+        "collection",
+        "conference",
+        "dataset",
+        "electronic",
+        "inbook",
+        "incollection",
+        "inproceedings",
+        "manual",
+        "mastersthesis",
+        "misc",
+        "online",
+        "patent",
+        "phdthesis",
+        "proceedings",
+        "report",
+        "software",
+        "string",
+        "preamble",
+        "techreport",
+        "thesis",
+        "unpublished",
+    }
 )
 
 
@@ -72,8 +98,8 @@ class Splitter:
     def __init__(self, text: str) -> None:
         self._text = text
         self._newlines = array("q", (m.start() for m in re.finditer("\n", text)))
-        self._whole_heads = array("q", (m.start() for m in _WHOLE_HEAD.finditer(text)))
-        heads = {*self._whole_heads, *(m.start(1) for m in _AT_LINE_START.finditer(text))}
+        heads = {m.start() for m in _WHOLE_HEAD.finditer(text)}
+        heads.update(m.start(1) for m in _AT_LINE_START.finditer(text))
         self._apparent_starts = array("q", sorted(heads))
         self._closing = _closing_braces(text, {m.end() - 1 for m in _START.finditer(text)})
         self._position = 0
@@ -121,12 +147,13 @@ class Splitter:
             self._distrust_until = max(self._distrust_until, chunk.end)
 
     def starts_inside(self, chunk: Chunk) -> Iterator[tuple[str, int]]:
-        """Key and line of each whole entry head that stands inside a chunk's braces."""
-        low = bisect_right(self._whole_heads, chunk.start)
-        for offset in self._whole_heads[low : bisect_left(self._whole_heads, chunk.end)]:
+        """Key and line of each ``@type{key,`` inside a chunk's braces that seems to be an entry."""
+        low = bisect_right(self._apparent_starts, chunk.start)
+        for offset in self._apparent_starts[low : bisect_left(self._apparent_starts, chunk.end)]:
             head = _START.match(self._text, offset)
-            if head:
-                yield self._key_behind(head), self.line(offset)
+            key = _KEY_AND_COMMA.match(self._text, head.end()) if head else None
+            if key:
+                yield key.group(1)[:LONGEST_KEY], self.line(offset)
 
     def _cut(self, at: int, head: re.Match[str]) -> Chunk:
         limit = self._first_apparent_start(at + 1)
@@ -159,7 +186,8 @@ class Splitter:
             line = self.line(cut_off.start(1))
             self.oddities.append(Oddity("cut-off-fields", chunk.key or chunk.type, line))
         elif brace := _BRACE_TOO_MANY.match(self._text, chunk.end):
-            self.oddities.append(Oddity("brace-too-many", chunk.key or chunk.type, self.line(brace.end() - 1)))
+            line = self.line(brace.end() - 1)
+            self.oddities.append(Oddity("brace-too-many", chunk.key or chunk.type, line))
 
     def _pass_over(self, until: int) -> None:
         """Follow the braces of a comment over text that belongs to no entry."""
@@ -182,7 +210,7 @@ class Splitter:
 
     def _key_behind(self, head: re.Match[str]) -> str:
         key = _KEY.match(self._text, head.end())
-        return key.group(1)[:200] if key else ""
+        return key.group(1)[:LONGEST_KEY] if key else ""
 
 
 def _closing_braces(text: str, wanted: set[int]) -> dict[int, int]:

@@ -10,7 +10,8 @@ import latexcodec  # noqa: F401  registers the codec "ulatex"
 #: A longer value is not decoded: no title is that long, and the decoder is slow.
 LONGEST_DECODED = 10_000
 
-_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|(?<!\\)\$")
+# A dollar before a digit is money ("$370m"), unless what follows is set as a formula ("$10^6$").
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|(?<!\\)\$(?!\d)|(?<!\\)\$(?=\d[^$\s]*[\\^_][^$]*\$)")
 
 
 def plain_text(value: str) -> str:
@@ -23,7 +24,7 @@ def decoded(value: str) -> str:
     if "\\" not in value or len(value) > LONGEST_DECODED:
         return value
     try:
-        return str(codecs.decode(value, "ulatex"))  # type: ignore[arg-type]
+        return str(codecs.decode(value, "ulatex"))  # type: ignore[call-overload]
     except ValueError:
         return value
 

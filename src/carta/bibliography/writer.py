@@ -51,7 +51,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def canonical(entry: BibEntry) -> BibEntry:
-    """Return the entry as it reads back: white space single, the title in braces of its own, no empty field."""
+    """Return the entry as it reads back: white space single, title in its own braces, no empty field."""
     fields = {name.lower(): " ".join(value.split()) for name, value in entry.fields.items()}
     title = fields.get("title")
     if title and not is_protected(title):
@@ -75,7 +75,7 @@ def format_entry(entry: BibEntry) -> str:
     """Return one entry: a field a line in fixed order, Unicode, the title in double braces.
 
     Raises:
-        ValueError: when BibTeX could not read the result back: a key, name of a field, or value that breaks it.
+        ValueError: when BibTeX could not read the result back, and which key, name or value is why.
     """
     entry = canonical(entry)
     if not _KEY.fullmatch(entry.key):

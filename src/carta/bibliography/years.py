@@ -9,8 +9,8 @@ from carta.bibliography.texts import plain_text
 EARLIEST = 1800
 
 _NOT_YET = re.compile(
-    r"(?:in press|in preparation|in print|to appear|forthcoming|submitted|accepted|under review|epub|online first|"
-    r"n\.?\s?d\.?|no date|undated|preprint)\b.*",
+    r"(?:(?:in press|in preparation|in print|to appear|forthcoming|submitted|accepted|under review|epub"
+    r"|online first|no date|undated|preprint)\b.*|n\.?\s?d\.?)",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?[~?%]?")

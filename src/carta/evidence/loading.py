@@ -226,7 +226,10 @@ def _mend(problem: Any, model: type[BaseModel]) -> str:
 
 
 def _schema_name(model: type[BaseModel]) -> str:
-    return next((f"{kind}.schema.json" for kind, (_, known) in _KINDS.items() if known is model), "vocabulary.schema.json")
+    return next(
+        (f"{kind}.schema.json" for kind, (_, known) in _KINDS.items() if known is model),
+        "vocabulary.schema.json",
+    )
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -239,5 +242,3 @@ def schemas() -> dict[str, dict[str, Any]]:
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         result[f"{kind}.schema.json"] = schema
     return result
-
-

@@ -101,7 +101,9 @@ class Fact(Record):
     arm: Text | None = Field(None, description="The group of patients, where not all.")
     timepoint: Text | None = Field(None, description="When it was measured.")
     year: Annotated[int, Field(ge=1900, le=2100)] | None = Field(None, description="Year the figure is for.")
-    price_year: Annotated[int, Field(ge=1900, le=2100)] | None = Field(None, description="Year of the prices.")
+    price_year: Annotated[int, Field(ge=1900, le=2100)] | None = Field(
+        None, description="Year of the prices."
+    )
     country: Text | None = Field(None, description="Country of a price or cost, ISO 3166.")
     derived: bool = Field(False, description="Computed from values of the source, not printed there.")
     source_inconsistency: Text | None = Field(
@@ -115,9 +117,7 @@ class Fact(Record):
     @model_validator(mode="after")
     def _one_centre(self) -> Self:
         centres = [
-            name
-            for name in ("value", "mean", "median", "events", "text")
-            if getattr(self, name) is not None
+            name for name in ("value", "mean", "median", "events", "text") if getattr(self, name) is not None
         ]
         if len(centres) > 1:
             raise ValueError(f"has {' and '.join(centres)}: give one of them")
@@ -231,7 +231,14 @@ class Trial(Record):
     diseases: list[Identifier] = Field(default_factory=list, description="Diseases of the vocabulary.")
     phase: (
         Literal[
-            "Early Phase 1", "Phase 1", "Phase 1/Phase 2", "Phase 2", "Phase 2/Phase 3", "Phase 3", "Phase 4", "NA"
+            "Early Phase 1",
+            "Phase 1",
+            "Phase 1/Phase 2",
+            "Phase 2",
+            "Phase 2/Phase 3",
+            "Phase 3",
+            "Phase 4",
+            "NA",
         ]
         | None
     ) = None
@@ -281,7 +288,9 @@ class Parameter(Record):
     value: Number | list[Number] | None = Field(None, description="Typical value; a list for a vector.")
     text: Text | None = Field(None, description="The value in words, where it is no single number.")
     unit: Text | None = None
-    range: Interval | None = Field(None, description="Plausible range, quartiles or limits, as range_kind says.")
+    range: Interval | None = Field(
+        None, description="Plausible range, quartiles or limits, as range_kind says."
+    )
     range_kind: Literal["plausible", "quartiles", "ci95", "observed"] | None = None
     between_subject: Annotated[float, Field(ge=0)] | None = Field(
         None, description="Between-subject spread on the log scale, as printed."

@@ -1,0 +1,19 @@
+"""Figures: one Altair chart gives the screen, the paper, the alt text and the data.
+
+Importing this package makes ``carta`` the theme of Altair. The parameter ``alt`` of
+:func:`~carta.figures.show.show` is the text for those who can't see the figure.
+"""
+
+from __future__ import annotations
+
+from carta.figures.bar_counts import bar_counts
+from carta.figures.interval_plot import interval_plot
+from carta.figures.proportion_plot import proportion_plot
+from carta.figures.show import Figure, show
+from carta.figures.slope import slope
+from carta.figures.theme import enable_theme
+from carta.figures.timeline import timeline
+
+enable_theme()
+
+__all__ = ["Figure", "bar_counts", "interval_plot", "proportion_plot", "show", "slope", "timeline"]

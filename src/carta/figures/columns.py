@@ -31,7 +31,8 @@ def take(frame: pd.DataFrame, columns: Mapping[str, str | None]) -> pd.DataFrame
     for argument, column in columns.items():
         if column is not None and column not in frame.columns:
             raise ValueError(
-                f"{argument}={column!r} is no column of the frame; it has {', '.join(map(str, frame.columns))}"
+                f"{argument}={column!r} is no column of the frame; "
+                f"it has {', '.join(map(str, frame.columns))}"
             )
     if frame.empty:
         raise ValueError("the frame has no rows: there is nothing to draw")
@@ -87,7 +88,9 @@ def wrapped_labels(names: Sequence[str]) -> tuple[str, int, int]:
     lines = {name: textwrap.wrap(name, _LABEL_LETTERS) or [name] for name in names}
     longest = max(len(line) for broken in lines.values() for line in broken)
     broken = {name: parts for name, parts in lines.items() if len(parts) > 1}
-    expression = f"{json.dumps(broken, ensure_ascii=False)}[datum.label] || datum.label" if broken else "datum.label"
+    expression = (
+        f"{json.dumps(broken, ensure_ascii=False)}[datum.label] || datum.label" if broken else "datum.label"
+    )
     return expression, text_width(longest), max(map(len, lines.values()))
 
 

@@ -25,6 +25,9 @@ WIDTH: Final = 640
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 DASHES: Final = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3), (4, 4), (12, 4))
 
+#: Outline in the colour of the page, which parts neighbouring areas.
+GAP: Final[dict[str, Any]] = {"stroke": PAPER.light, "strokeWidth": 1.5}
+
 
 def carta_theme() -> alt.theme.ThemeConfig:
     """Return the theme: readable type, page inks, tested palettes, no background and no frame."""
@@ -56,10 +59,16 @@ def carta_theme() -> alt.theme.ThemeConfig:
         "titleFontSize": TEXT_SIZE,
         "titleFontWeight": "normal",
     }
-    config: dict[str, Any] = {
+    # Altair's own types of a configuration are narrower than what Vega-Lite takes.
+    config: Any = {
         "background": "transparent",
         "font": FONT,
-        "view": {"stroke": None, "continuousWidth": WIDTH - 80, "continuousHeight": 320, "discreteHeight": {"step": 28}},
+        "view": {
+            "stroke": None,
+            "continuousWidth": WIDTH - 80,
+            "continuousHeight": 320,
+            "discreteHeight": {"step": 28},
+        },
         "mark": {"color": CATEGORICAL[0], "tooltip": True},
         "bar": {"discreteBandSize": {"band": 0.7}},
         "rect": {"stroke": INK_LINE.light, "strokeWidth": 0.5},
@@ -138,7 +147,3 @@ def _check_number(names: Sequence[str], what: str) -> None:
             f"{what} has {len(names)} categories, but only {len(CATEGORICAL)} can be told apart: "
             "merge the small ones, or draw small multiples"
         )
-
-
-#: Outline in the colour of the page, which parts neighbouring areas.
-GAP: Final = {"stroke": PAPER.light, "strokeWidth": 1.5}

@@ -29,7 +29,7 @@ from carta.prose.markup import (
     CELLS,
     TITLED_DIRECTIVES,
 )
-from carta.prose.options import DirectiveUse, TextAt, YamlProblem, load_mapping, split_directive
+from carta.prose.options import DirectiveUse, TextAt, YamlError, load_mapping, split_directive
 
 _DIRECTIVE = re.compile(r"\{([^\s}]+)\}\s*(.*)", re.DOTALL)
 _HTML_NOT_SHOWN = re.compile(
@@ -121,15 +121,14 @@ def parse_document(text: str, path: Path) -> ProseDocument:
     """Parse the text of a page; ``path`` is only kept. Never raises, whatever the text."""
     reader = _Reader()
     reader.read_page(text)
-    by_line = {"key": lambda item: item.line}
     return ProseDocument(
         path,
-        tuple(sorted(reader.inline.spans, **by_line)),
-        tuple(sorted(reader.inline.roles, **by_line)),
-        tuple(sorted(reader.directives, **by_line)),
+        tuple(sorted(reader.inline.spans, key=_by_line)),
+        tuple(sorted(reader.inline.roles, key=_by_line)),
+        tuple(sorted(reader.directives, key=_by_line)),
         tuple(reader.headings),
         tuple(sorted(set(reader.inline.html_lines))),
-        tuple(sorted(reader.problems, **by_line)),
+        tuple(sorted(reader.problems, key=_by_line)),
     )
 
 
@@ -184,7 +183,7 @@ class _Reader:
     def _parse(self, text: str, line: int) -> list[Token]:
         try:
             return _parser().parse(text, self.env)
-        except Exception as error:  # the parser has no error type of its own
+        except Exception as error:  # noqa: BLE001 - the parser has no error type of its own
             self._problem(
                 "unreadable",
                 line,
@@ -199,7 +198,7 @@ class _Reader:
     def _front_matter(self, content: str) -> None:
         try:
             _, texts = load_mapping(content, 2)
-        except YamlProblem as problem:
+        except YamlError as problem:
             self._problem(
                 "front-matter",
                 problem.line + 1,
@@ -211,7 +210,9 @@ class _Reader:
             if name in texts:
                 self._inline_text(texts[name], "front-matter")
 
-    def _walk(self, tokens: Sequence[Token], lines: Sequence[str], first: int, kind: Kind, depth: int) -> None:
+    def _walk(
+        self, tokens: Sequence[Token], lines: Sequence[str], first: int, kind: Kind, depth: int
+    ) -> None:
         """Read block tokens of a text whose first line is line ``first`` of the file."""
         kinds = [kind]
         for index, token in enumerate(tokens):
@@ -301,6 +302,10 @@ class _Reader:
             self.inline.html_lines.append(line)
         if name not in BODY_NOT_PROSE:
             self._nested(body, "caption" if name in CAPTIONED_DIRECTIVES else kind, depth)
+
+
+def _by_line(item: ProseSpan | RoleUse | DirectiveUse | Problem) -> int:
+    return item.line
 
 
 def _lines(text: str) -> list[str]:

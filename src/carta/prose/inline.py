@@ -69,7 +69,7 @@ class _LineKeepingState(StateInline):
     ``map`` is unused on inline tokens, and unlike ``meta`` no rule overwrites it.
     """
 
-    def pushPending(self) -> Token:
+    def pushPending(self) -> Token:  # noqa: N802 - the name of the base class
         line = self.src.count("\n", 0, self.pos) - self.pending.count("\n")
         token = super().pushPending()
         token.map = [line, self.pos]

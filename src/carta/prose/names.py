@@ -6,13 +6,14 @@ Names that belong to the evidence (products, trial acronyms) come from the vocab
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from carta.prose.quantities import COUNT_NOUNS, CURRENCY_CODES, HYPHENATED, UNITS
 
 #: Names that begin with a digit or are written without a capital, so that no pattern knows them.
 NAMES = (
     "4-1BB", "4-1BBL", "4-1BBζ", "41BB", "41BBL", "41BBζ", "19-28z", "19-BBz", "19BBz", "28z", "1XX", "2D",
-    "3D", "5-ASA", "5-FU", "5-HT", "6-MP", "il-6", "covid-19", "m971", "day 0",
+    "3D", "5-ASA", "5-FU", "5-HT", "6-MP", "il-6", "covid-19", "m971", "p53", "day 0",
 )  # fmt: skip
 
 #: Standards, instruments and software that are named with a number: ``RoB 2``, ``CHEERS 2022``.
@@ -23,7 +24,6 @@ NUMBERED_NAMES = (
 
 #: Labels whose number is always a name: ``grade 3``, ``phase 1/2``, ``type 1 diabetes``.
 CLASS_LABELS = ("class", "grade", "phase", "stage", "type")
-CLASS_PLURALS = {"class": "classes"}
 
 #: Parts of a document or of a study: ``section 2.3``, ``arm 1``.
 PART_LABELS = (
@@ -32,22 +32,24 @@ PART_LABELS = (
     "page", "panel", "part", "question", "row", "scenario", "section", "step", "table", "tier", "version",
     "volume",
 )  # fmt: skip
+IRREGULAR_PLURALS = ("appendices", "categories", "classes")
 
-#: Before a number they never make a name: ``n15``, ``HR0.5``, ``d28``, ``Over-65``, ``EUR300``.
+#: Before a number they never make a name: ``n15``, ``d28``, ``Over-65``, ``15-patient``.
 _NO_NAME_BEFORE_DIGITS = (
     COUNT_NOUNS
     | UNITS
     | HYPHENATED
-    | {code.lower() for code in CURRENCY_CODES}
     | {noun.removesuffix("s") for noun in COUNT_NOUNS | UNITS if noun.endswith("s")}
     | set("dhmnpwxy")
     | {
-        "about", "above", "age", "aged", "and", "approx", "around", "at", "below", "by", "ca", "ci", "circa",
-        "first", "hr", "in", "iqr", "last", "least", "md", "most", "nearly", "of", "only", "or", "over",
-        "past", "plus", "post", "pre", "rr", "sd", "se", "some", "than", "the", "to", "top", "under", "vs",
+        "about", "above", "age", "aged", "and", "approx", "around", "at", "below", "by", "ca", "circa",
+        "first", "in", "last", "least", "most", "nearly", "of", "only", "or", "over", "past", "plus", "post",
+        "pre", "some", "than", "the", "to", "top", "under", "up", "vs",
     }
 )  # fmt: skip
-#: Short lower-case names with their number attached: ``p53``, ``v1.2``, ``miR155``.
+#: The same in capitals, where short words are mostly names (``CA-125``, ``MG-001``): ``HR0.5``, ``EUR300``.
+_NO_NAME_IN_CAPITALS = CURRENCY_CODES | {"CI", "HR", "IQR", "OR", "RR", "SD", "SE"}
+#: Short lower-case names with their number attached: ``v1.2``, ``bb2121``.
 _LONGEST_LOWER_CASE_PREFIX = 4
 
 _IDENTIFIERS = re.compile(
@@ -85,20 +87,28 @@ _DATES = re.compile(
     re.VERBOSE,
 )
 #: A month and a day without a year: a name unless it counts something ("in May 15 patients").
-_MONTH_AND_DAY = re.compile(rf"\b{_MONTHS}\s+{_DAY}(?![\w.,]?\d|\w|%)")
-YEARS = re.compile(rf"(?<![\w.,]){_YEAR}[a-c]?(?:\s*(?:[–/-]|to)\s*(?:{_YEAR}|\d\d))?(?![\w%]|[.,:]\d)")
+MONTH_AND_DAY = re.compile(rf"\b{_MONTHS}\s+{_DAY}(?![\w.,]?\d|\w|%)")
+YEARS = re.compile(
+    rf"(?<![\w.,])(?<!\d[–-]){_YEAR}[a-c]?(?:\s*(?:[–/-]|to)\s*{_YEAR}|[–/-]\d\d)?(?![\w%]|[.,:]\d)"
+)
 
-_CENSUS = "|".join(re.escape(name) for name in sorted(NUMBERED_NAMES, key=len, reverse=True))
-_NUMBERED_NAMES = re.compile(rf"(?<![\w-])(?:{_CENSUS})(?:\s+version|\s+v\.?)?[\s-]+\d{{1,5}}(?:\.\d+)*(?![\w%]|,\d)")
+_NUMBERED = "|".join(re.escape(name) for name in sorted(NUMBERED_NAMES, key=len, reverse=True))
+_NUMBERED_NAMES = re.compile(
+    rf"(?<![\w-])(?:{_NUMBERED})(?:\s+version|\s+v\.?)?[\s-]+\d{{1,5}}(?:\.\d+)*(?![\w%]|,\d)"
+)
 
-_PIECE = re.compile(r"(?:[^\W_]|(?<=[^\W_])[-*](?=[^\W_])|(?<=\d)[.:](?=\d))+")
+#: Patterns whose every match is a name.
+ALWAYS_NAMES = (_IDENTIFIERS, _DATES, _NUMBERED_NAMES)
+
+#: One compound of letters and digits; :func:`is_compound_name` says whether it is a name.
+COMPOUND = re.compile(r"(?:[^\W_]|(?<=[^\W_])[-*](?=[^\W_])|(?<=\d)[.:](?=\d))+")
 _GREEK_OR_CAPITAL = re.compile(r"[A-ZΑ-Ωα-ω]")
 _HYPHENATED_UNIT = re.compile(rf"\d-(?:{'|'.join(sorted(HYPHENATED))})s?\b")
 
 
 def _label_pattern(labels: tuple[str, ...], item: str) -> re.Pattern[str]:
     names = "|".join(re.escape(label) for label in labels)
-    plurals = "|".join(CLASS_PLURALS.values())
+    plurals = "|".join(IRREGULAR_PLURALS)
     joined = r"\s*(?:[/–-]|(?:and/or|and|or|to|through|&)\b)\s*"
     return re.compile(
         rf"(?<![\w-])(?:{plurals}|(?:{names})s?)[\s-]\s*(?P<items>{item}(?:(?:,\s*{item})*,?{joined}{item})?)"
@@ -115,6 +125,7 @@ PART_LABELLED = _label_pattern(PART_LABELS, _PART_ITEM)
 LAST_ITEM = re.compile(r"(?:,\s*|,?\s*\b(?:and/or|and|or)\b\s*)[^\s,]+$")
 
 
+@lru_cache(maxsize=8)
 def literal_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern of names that are matched as they are written, longest first.
 
@@ -126,29 +137,14 @@ def literal_names(names: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?<!\d[.,])(?:{'|'.join(words)})(?![^\W_]|[.,]\d)")
 
 
-def fixed_patterns() -> tuple[re.Pattern[str], ...]:
-    """Return the patterns whose every match is a name."""
-    return (_IDENTIFIERS, _DATES, _NUMBERED_NAMES)
-
-
-def month_and_day() -> re.Pattern[str]:
-    """Return the pattern of a day without a year, such as ``March 12``."""
-    return _MONTH_AND_DAY
-
-
-def compound_names() -> re.Pattern[str]:
-    """Return the pattern of one compound of letters and digits; ask :func:`is_compound_name` of each."""
-    return _PIECE
-
-
 def is_compound_name(piece: str) -> bool:
     """Return whether a compound of letters and digits is a name: ``CD19``, ``MB-CART19.1``, ``p53``."""
     digit = next((i for i, character in enumerate(piece) if character.isdecimal()), None)
     if not digit or not piece[0].isalpha() or _HYPHENATED_UNIT.search(piece):
         return False
     prefix = piece[:digit]
-    last = prefix.rstrip("-*").rpartition("-")[2].lower()
-    if last in _NO_NAME_BEFORE_DIGITS and not (len(last) == 1 and prefix.isupper()):
+    last = prefix.rstrip("-*").rpartition("-")[2]
+    if last in _NO_NAME_IN_CAPITALS or (not last.isupper() and last.lower() in _NO_NAME_BEFORE_DIGITS):
         return False
     if _GREEK_OR_CAPITAL.search(piece):
         return True

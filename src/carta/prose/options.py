@@ -40,7 +40,7 @@ class DirectiveUse:
     option_texts: Mapping[str, TextAt] = field(default_factory=dict)
 
 
-class YamlProblem(Exception):
+class YamlError(Exception):
     """YAML that cannot be read. ``line`` counts from one within the YAML text."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -52,7 +52,7 @@ class YamlProblem(Exception):
 def load_mapping(text: str, first_line: int) -> tuple[dict[str, Any], dict[str, TextAt]]:
     """Load a YAML mapping and the place of every string in it, by dotted path.
 
-    Raises :class:`YamlProblem` where the text is no YAML or no mapping.
+    Raises :class:`YamlError` where the text is no YAML or no mapping.
     """
     try:
         loader = _Loader(text)
@@ -64,14 +64,14 @@ def load_mapping(text: str, first_line: int) -> tuple[dict[str, Any], dict[str, 
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
-        raise YamlProblem(f"it is no valid YAML: {what}", mark.line + 1 if mark else 1) from error
+        raise YamlError(f"it is no valid YAML: {what}", mark.line + 1 if mark else 1) from error
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         # Well-formed YAML with an impossible value, such as the date 2024-13-45.
-        raise YamlProblem(f"it holds a value that cannot be read: {error}", 1) from error
+        raise YamlError(f"it holds a value that cannot be read: {error}", 1) from error
     if data is None:
         return {}, {}
     if not isinstance(data, dict):
-        raise YamlProblem("it is no mapping of names to values", 1)
+        raise YamlError("it is no mapping of names to values", 1)
     texts = dict(_texts(node, text.split("\n"), first_line, (), frozenset()))
     return {str(key): value for key, value in data.items()}, texts
 
@@ -118,7 +118,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 def split_directive(
     content: str, first_line: int, *, cell: bool
-) -> tuple[dict[str, Any], dict[str, TextAt], TextAt, YamlProblem | None]:
+) -> tuple[dict[str, Any], dict[str, TextAt], TextAt, YamlError | None]:
     """Split what stands inside a fence into options, their texts, and the body.
 
     ``first_line`` is the line of the first line of ``content``. ``cell`` says that the options
@@ -139,8 +139,8 @@ def split_directive(
         return options, texts, body, None
     try:
         loaded, texts = load_mapping(dedent("\n".join(option_lines)), first_line + skipped)
-    except YamlProblem as problem:
-        return {}, {}, body, YamlProblem(problem.message, first_line + skipped + problem.line - 1)
+    except YamlError as problem:
+        return {}, {}, body, YamlError(problem.message, first_line + skipped + problem.line - 1)
     return loaded, texts, body, None
 
 

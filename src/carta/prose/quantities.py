@@ -80,7 +80,7 @@ _OF_THE = re.compile(r"\s+of(?:\s+(?:all|the|these|those|our|its|their))*(?=\s)"
 _WORD = re.compile(r"\s+([^\W\d_][^\s,;:.!?()\[\]]*|[^\w\s,;:.!?()\[\]]+(?:[-/][^\s,;:.!?()\[\]]*)?)")
 _HYPHENATED = re.compile(r"-([a-z]+)")
 _PERCENT = re.compile(r"\s*(?:[%‰]|°C)")
-_PHRASE = re.compile(rf"\s+(?:{'|'.join(phrase.replace(' ', r'\s+') for phrase in COUNT_PHRASES)})\b")
+_PHRASE = re.compile(r"\s+(?:" + "|".join(COUNT_PHRASES).replace(" ", r"\s+") + r")\b")
 
 
 def counts_something(

@@ -35,12 +35,8 @@ RULES: tuple[Rule, ...] = (
     Rule("bibliography/doi", "DOIs have their form", on_each_entry(forms.identifier_rule("doi"))),
     Rule("bibliography/pmid", "PMIDs have their form", on_each_entry(forms.identifier_rule("pmid"))),
     Rule("bibliography/pmcid", "PMCIDs have their form", on_each_entry(forms.identifier_rule("pmcid"))),
-    Rule(
-        "bibliography/isbn", "ISBNs have a right check digit", on_each_entry(forms.identifier_rule("isbn"))
-    ),
-    Rule(
-        "bibliography/issn", "ISSNs have a right check digit", on_each_entry(forms.identifier_rule("issn"))
-    ),
+    Rule("bibliography/isbn", "ISBNs have a right check digit", on_each_entry(forms.identifier_rule("isbn"))),
+    Rule("bibliography/issn", "ISSNs have a right check digit", on_each_entry(forms.identifier_rule("issn"))),
     Rule("bibliography/arxiv", "arXiv identifiers have their form", on_each_entry(forms.arxiv)),
     Rule("bibliography/nct", "NCT numbers have eight digits", on_each_entry(forms.identifier_rule("nct"))),
     Rule("bibliography/nct", "so do those in titles and notes", on_each_entry(forms.nct_in_text)),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from carta.bibliography.entries import PERSON_ROLES, BibEntry
 from carta.bibliography.library import Library, parent_keys
+from carta.bibliography.rules.confirmation import confirmed_fields
 from carta.bibliography.rules.rule import at, shown
 from carta.bibliography.texts import plain_text
 from carta.findings import Finding
@@ -68,11 +69,21 @@ ALIASES = {
 }
 
 _PLACEHOLDER = re.compile(
-    r"(?:\(|\[)?(?:authors? (?:not (?:seen|known|given|read)|unknown)|unknown(?: authors?)?|not (?:known|available|seen)|"
-    r"n/?a|none|null|nil|to ?do|tbd|tba|fixme|x{3,}|\?+|-+|no (?:title|author)|untitled|title|author|journal)\.?(?:\)|\])?",
+    r"[(\[]?(?:authors? (?:not (?:seen|known|given|read)|unknown)|unknown(?: authors?)?"
+    r"|not (?:known|available|seen)|n/?a|none|null|nil|to ?do|tbd|tba|fixme|x{3,}|\?+|-+"
+    r"|no (?:title|author)|untitled|title|author|journal)\.?[)\]]?",
     re.IGNORECASE,
 )
-_HELD_TO_BE_REAL = ("title", "booktitle", "journal", "journaltitle", "publisher", "institution", "school", "year")
+_HELD_TO_BE_REAL = (
+    "title",
+    "booktitle",
+    "journal",
+    "journaltitle",
+    "publisher",
+    "institution",
+    "school",
+    "year",
+)
 
 
 def known_type(entry: BibEntry, library: Library) -> Iterator[Finding]:
@@ -90,22 +101,42 @@ def known_type(entry: BibEntry, library: Library) -> Iterator[Finding]:
 
 
 def required_fields(entry: BibEntry, library: Library) -> Iterator[Finding]:
-    """Each type needs its fields, own or inherited; an empty one does not count."""
+    """Each type needs its fields, own or inherited; an empty one does not count.
+
+    Our own file may say ``missing = {author}`` of a field that could be read nowhere: a marked gap, no error.
+    """
     needed = REQUIRED.get(ALIASES.get(entry.type, entry.type), ())
     missing = [
         " or ".join(choice)
         for choice in ((field,) if isinstance(field, str) else field for field in needed)
         if not any(library.has(entry, name) for name in choice)
     ]
-    if missing:
+    marked = confirmed_fields(entry, "missing") if library.marks_confirmation else set()
+    gaps = [choice for choice in missing if marked & set(choice.split(" or "))]
+    errors = [choice for choice in missing if choice not in gaps]
+    for names, severity, mend in (
+        (errors, "error", "Add what is missing, or use the type that fits the source."),
+        (gaps, "notice", "Read it at the publisher, PubMed or the registry, and take it out of missing."),
+    ):
+        if names:
+            yield at(
+                library,
+                entry,
+                "",
+                "required-fields",
+                "error" if severity == "error" else "notice",
+                f"'{entry.key}' (@{entry.type}) lacks {', '.join(names)}.",
+                mend,
+            )
+    if stale := sorted(name for name in marked if entry.has(name)):
         yield at(
             library,
             entry,
-            "",
+            "missing",
             "required-fields",
-            "error",
-            f"'{entry.key}' (@{entry.type}) lacks {', '.join(missing)}.",
-            "Add what is missing, or use the type that fits the source.",
+            "warning",
+            f"'{entry.key}' calls {', '.join(stale)} missing, which it has.",
+            "Take the name out of missing.",
         )
 
 

@@ -17,14 +17,36 @@ from carta.findings import Finding
 
 #: Fields that are our own words about the entry, or steer how it is read.
 NOT_FROM_A_SOURCE = frozenset(
-    "abstract annote archiveprefix comment confirmed crossref date-added date-modified eprinttype file "
-    "howpublished keywords langid note owner related relatedtype timestamp type urldate xdata".split()
+    {
+        "abstract",
+        "annote",
+        "archiveprefix",
+        "comment",
+        "confirmed",
+        "crossref",
+        "date-added",
+        "date-modified",
+        "eprinttype",
+        "file",
+        "howpublished",
+        "keywords",
+        "langid",
+        "missing",
+        "note",
+        "owner",
+        "related",
+        "relatedtype",
+        "timestamp",
+        "type",
+        "urldate",
+        "xdata",
+    }
 )
 
 
-def confirmed_fields(entry: BibEntry) -> set[str]:
-    """Return the fields that were read in a source, in lower case."""
-    return set(re.findall(r"[^\s,;{}]+", entry.fields.get("confirmed", "").lower()))
+def confirmed_fields(entry: BibEntry, mark: str = "confirmed") -> set[str]:
+    """Return the field names listed in a mark (``confirmed`` or ``missing``), in lower case."""
+    return set(re.findall(r"[^\s,;{}]+", entry.fields.get(mark, "").lower()))
 
 
 def unconfirmed(entry: BibEntry, library: Library) -> Iterator[Finding]:

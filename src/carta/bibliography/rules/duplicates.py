@@ -46,8 +46,8 @@ def duplicate_identifiers(library: Library) -> Iterator[Finding]:
                     scheme,
                     "duplicate-work",
                     "error",
-                    f"'{entry.key}' has the {_SCHEMES[scheme]} {value} of '{first.key}' on line {first.line}: "
-                    "one work under two keys.",
+                    f"'{entry.key}' has the {_SCHEMES[scheme]} {value} of '{first.key}' on line "
+                    f"{first.line}: one work under two keys.",
                     "Merge the two entries, or correct the identifier.",
                 )
 

@@ -56,7 +56,7 @@ def names(entry: BibEntry, library: Library) -> Iterator[Finding]:
                     "name",
                     "error",
                     f"The {role} {shown(name)} of '{entry.key}' {problem}.",
-                    "Write names as Family, Given and Family, Given; a body in braces; and others at the end.",
+                    "Write Family, Given and Family, Given; a body in braces; and others at the end.",
                 )
 
 

@@ -1,0 +1,306 @@
+"""The ``carta`` command: it reads options, calls the core, prints, and chooses the exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from carta import __version__
+from carta.files import ProjectNotFoundError, find_root
+from carta.findings import FORMATS, Finding, fails, sort_findings
+
+if TYPE_CHECKING:
+    from carta.evidence import BoundFact, Evidence
+
+#: Exit codes of the contract.
+FOUND, COULD_NOT_RUN = 1, 2
+
+CHECKS = ("evidence", "bibliography", "prose")
+KINDS = ("html", "data")
+
+
+class Failure(click.ClickException):
+    """The command could not do its work: one message, exit code 2."""
+
+    exit_code = COULD_NOT_RUN
+
+
+def _choices(allowed: Sequence[str]) -> Callable[[click.Context, click.Parameter, str | None], tuple[str, ...]]:
+    """Make a callback that reads a comma-separated list of the allowed words."""
+
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+        if value is None:
+            return tuple(allowed)
+        words = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
+        unknown = [word for word in words if word not in (*allowed, "all")]
+        if unknown or not words:
+            raise click.BadParameter(f"{', '.join(unknown) or 'nothing'}: choose of {', '.join(allowed)}")
+        return tuple(allowed) if "all" in words else words
+
+    return read
+
+
+_root_option = click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="The project's folder (found from the working folder when not given).",
+)
+_quiet_option = click.option("--quiet", is_flag=True, help="Print results and errors only.")
+
+
+def _project(root: Path | None) -> Path:
+    try:
+        return find_root(root)
+    except ProjectNotFoundError as error:
+        raise Failure(str(error)) from error
+
+
+def _say(quiet: bool, text: str) -> None:
+    if not quiet:
+        click.echo(text, err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="carta")
+def main() -> None:
+    """CARTA: a living review of CAR T-cell therapy in autoimmune disease, bound to its evidence.
+
+    Example: carta check --only evidence
+    """
+
+
+@main.command()
+@_root_option
+@_quiet_option
+@click.option("--only", callback=_choices(CHECKS), help=f"Comma-separated: {', '.join(CHECKS)}. Default: all.")
+@click.option(
+    "--bib",
+    type=click.Path(path_type=Path),
+    help="Check this BibTeX file (any in the world) and nothing else.",
+)
+@click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
+@click.option("--notices/--no-notices", default=None, help="List notices too (default: in json; in text a count).")
+def check(
+    root: Path | None, quiet: bool, only: tuple[str, ...], bib: Path | None, form: str, notices: bool | None
+) -> None:
+    """Check evidence, bibliography and prose.
+
+    Exit code 0: nothing to mend (notices state marked weaknesses and fail nothing); 1: findings; 2: could not run.
+
+    Example: carta check --only evidence,bibliography --format github
+    """
+    if bib is not None:
+        from carta.bibliography.check import check_bibliography
+
+        findings = check_bibliography(bib, root=Path.cwd())
+        shown_notices = True if notices is None else notices
+    else:
+        place = _project(root)
+        findings = run_checks(place, only, progress=lambda text: _say(quiet, text))
+        shown_notices = form == "json" if notices is None else notices
+    listed = findings if shown_notices else [finding for finding in findings if finding.severity != "notice"]
+    if listed or form == "json":
+        click.echo(FORMATS[form](listed))
+    counts = {name: sum(f.severity == name for f in findings) for name in ("error", "warning", "notice")}
+    hint = "" if shown_notices or not counts["notice"] else " (list them with --notices)"
+    _say(
+        quiet,
+        f"{counts['error']} errors, {counts['warning']} warnings, {counts['notice']} notices{hint}.",
+    )
+    sys.exit(FOUND if fails(findings) else 0)
+
+
+def run_checks(root: Path, only: Sequence[str], progress: Callable[[str], None]) -> list[Finding]:
+    """Run the checks named and return all findings, sorted."""
+    from carta.bibliography.check import check_entries
+    from carta.bibliography.reading import read_bibliography
+    from carta.evidence.loading import read_base
+    from carta.evidence.rules import check_evidence
+
+    found: list[Finding] = []
+    bib_file = read_bibliography(root / "references.bib", root=root)
+    keys = {entry.key for entry in bib_file.entries}
+    studies = read_base(root).records.studies
+    if "evidence" in only:
+        progress("checking evidence")
+        found += check_evidence(root, bibliography=keys)
+    pages = sorted((root / "book").rglob("*.md")) if (root / "book").is_dir() else []
+    if "bibliography" in only:
+        progress("checking bibliography")
+        found += check_entries(bib_file, cited=_citations(pages, root), known=studies)
+    if "prose" in only:
+        from carta.prose.check import check_prose
+
+        progress(f"checking prose ({len(pages)} pages)")
+        names = read_base(root).records.vocabulary.names
+        found += check_prose(pages, root=root, names=names)
+    return sort_findings(found)
+
+
+def _citations(pages: Sequence[Path], root: Path) -> dict[str, tuple[str, int]]:
+    """Map each key cited in prose to the file and line of its first citation."""
+    from carta.findings import relative_to_project
+    from carta.prose.document import read_document
+
+    cited: dict[str, tuple[str, int]] = {}
+    for page in pages:
+        for role in read_document(page).roles:
+            if role.name.startswith("cite"):
+                for key in role.content.split(","):
+                    cited.setdefault(key.strip(), (relative_to_project(page, root), role.line))
+    return cited
+
+
+def _evidence(root: Path) -> Evidence:
+    from carta.evidence import EvidenceError, load
+
+    try:
+        return load(root)
+    except EvidenceError as error:
+        raise Failure(f"the evidence base cannot be used:\n{error}") from error
+
+
+@main.command()
+@_root_option
+@_quiet_option
+@click.option("--study", help="Only this study's facts.")
+@click.option("--status", type=click.Choice(["read", "second-hand", "unverified"]), help="Only facts of this status.")
+@click.option("--outcome", help="Only facts of this outcome of the vocabulary.")
+@click.option("--disease", help="Only facts of studies in this disease of the vocabulary.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+def facts(
+    root: Path | None,
+    quiet: bool,
+    study: str | None,
+    status: str | None,
+    outcome: str | None,
+    disease: str | None,
+    form: str,
+) -> None:
+    """Query the evidence base; on standard error, how much it holds.
+
+    Example: carta facts --study muller-2024-nejm --format csv
+    """
+    from carta.evidence import UnknownRecordError
+
+    evidence = _evidence(_project(root))
+    try:
+        chosen = evidence.facts(study=study, status=status, outcome=outcome, disease=disease)
+    except UnknownRecordError as error:
+        raise Failure(str(error)) from error
+    rows = [_fact_row(bound, evidence) for bound in chosen]
+    if form == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        stream = io.StringIO()
+        names = list(rows[0]) if rows else ["name"]
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        writer.writerows(rows)
+        click.echo(stream.getvalue(), nl=False)
+    else:
+        for row in rows:
+            click.echo(f"{row['name']}: {row['what']}: {row['shown']} [{row['status']}; {row['locator']}]")
+    _say(
+        quiet,
+        f"{len(rows)} facts listed. The base holds {len(evidence.studies())} studies, {len(evidence.facts())} facts, "
+        f"{len(evidence.patients())} patient rows, {len(evidence.trials())} trials, {len(evidence.claims())} claims.",
+    )
+
+
+def _fact_row(bound: BoundFact, evidence: Evidence) -> dict[str, Any]:
+    from carta.evidence.formatting import format_fact
+
+    content = bound.fact.model_dump(mode="json")
+    shown = format_fact(bound.fact, "full", evidence.vocabulary())
+    return {"name": bound.name, "what": content.pop("what"), "shown": shown, **content}
+
+
+@main.command()
+@_root_option
+@_quiet_option
+@click.argument("kinds", callback=_choices(KINDS), required=False)
+def build(root: Path | None, quiet: bool, kinds: tuple[str, ...]) -> None:
+    """Build KINDS (html, data; comma-separated, or all) into _build/KIND.
+
+    A failed build leaves the last good one in place.
+
+    Example: carta build html,data
+    """
+    place = _project(root)
+    for kind in kinds:
+        if kind == "data":
+            _build_data(place, quiet)
+        else:
+            _build_html(place, quiet)
+
+
+def _build_data(root: Path, quiet: bool) -> None:
+    from carta.bibliography.formatting import full_citation_text
+    from carta.bibliography.reading import load_bibliography
+    from carta.evidence.export import write_data
+
+    evidence = _evidence(root)
+    citations = {key: full_citation_text(entry) for key, entry in load_bibliography(root / "references.bib").items()}
+    try:
+        written = write_data(evidence, root / "_build" / "data", citations)
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[data]'") from error
+    _say(quiet, f"{len(written)} files in {root / '_build' / 'data'}")
+
+
+def _build_html(root: Path, quiet: bool) -> None:
+    try:
+        from carta.site.build import BuildError, build_html
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
+    try:
+        result = build_html(root, out=root / "_build" / "html", quiet=quiet)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    _say(quiet, f"{result.pages} pages in {result.out}")
+
+
+@main.command()
+@_root_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
+def serve(root: Path | None, port: int, open_browser: bool) -> None:
+    """Serve the site on this machine and rebuild it when a source changes.
+
+    Example: carta serve --port 8123
+    """
+    try:
+        from carta.site.serve import serve as serve_site
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
+    serve_site(_project(root), port=port, open_browser=open_browser)
+
+
+@main.command()
+@_root_option
+@_quiet_option
+def schema(root: Path | None, quiet: bool) -> None:
+    """Write the JSON Schemas that editors use into evidence/schema/.
+
+    Example: carta schema
+    """
+    from carta.evidence.loading import schemas
+    from carta.files import write_text_atomically
+
+    folder = _project(root) / "evidence" / "schema"
+    for name, content in schemas().items():
+        write_text_atomically(folder / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    _say(quiet, f"schemas written to {folder}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Estimates with their intervals, one row each: the layout of a forest plot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from carta.figures.colours import CATEGORICAL, INK_SOFT, PAPER
+from carta.figures.columns import datum, distinct, field, numeric, take, text_width, wrapped_labels
+from carta.figures.theme import TEXT_SIZE, WIDTH, categories
+
+#: Height of a row, of a further line of its name, and of each further group in it, px.
+_ROW = 28
+_LINE = 16
+_GROUP_ROW = 20
+
+
+def interval_plot(
+    frame: pd.DataFrame,
+    *,
+    label: str,
+    estimate: str,
+    low: str,
+    high: str,
+    x_title: str,
+    group: str | None = None,
+    reference: float | None = None,
+    number_format: str = ".2f",
+    log: bool = False,
+) -> alt.LayerChart:
+    """Draw one estimate with its interval a row, in the order of the frame, the values written beside it.
+
+    Args:
+        frame: one row an estimate. ``label`` names it; ``estimate``, ``low`` and ``high`` are numbers
+            of one unit, stated in ``x_title``; ``low`` and ``high`` may both be missing where no
+            interval is known; ``group`` is a category, told by colour and shape. Rows of one label
+            in several groups share a line of the axis.
+        reference: a value to compare with, drawn as a dashed line.
+        number_format: how the values are written (d3-format, such as ``.2f`` or ``.0%``).
+        log: a logarithmic axis; all numbers must then be positive.
+
+    Raises:
+        TypeError: not a frame.
+        ValueError: a missing column or value, an estimate outside its interval, one row twice, too
+            many groups, or a number that is not positive on a logarithmic axis.
+    """
+    data = take(frame, {"label": label, "group": group, "estimate": estimate, "low": low, "high": high})
+    for column in (estimate, low, high):
+        data[column] = numeric(data, column, missing=column != estimate)
+    _check(data, label, estimate, low, high, log)
+    shown = [f"format({datum(column)}, {number_format!r})" for column in (estimate, low, high)]
+    interval = f"isValid({datum(low)}) ? ' (' + {shown[1]} + ' to ' + {shown[2]} + ')' : ''"
+    return draw_intervals(
+        data,
+        label=label,
+        estimate=estimate,
+        low=low,
+        high=high,
+        group=group,
+        reference=reference,
+        axis=alt.Axis(title=x_title, format=number_format),
+        scale=alt.Scale(type="log") if log else alt.Scale(zero=False, nice=True, padding=8),
+        value=f"{shown[0]} + ({interval})",
+        letters=20,
+    )
+
+
+def draw_intervals(
+    data: pd.DataFrame,
+    *,
+    label: str,
+    estimate: str,
+    low: str,
+    high: str,
+    group: str | None,
+    reference: float | None,
+    axis: alt.Axis,
+    scale: alt.Scale,
+    value: str,
+    letters: int,
+) -> alt.LayerChart:
+    """Draw checked data; ``value`` is the expression of the text beside a row, at most ``letters`` long.
+
+    Raises:
+        ValueError: a row twice, or too many groups.
+    """
+    names = distinct(data, label)
+    groups = distinct(data, group) if group is not None else []
+    keys = [label] if group is None else [label, group]
+    repeated = data.duplicated(keys)
+    if repeated.any():
+        row = data.loc[repeated, keys].iloc[0]
+        raise ValueError(
+            f"the row {' / '.join(map(str, row.to_list()))} is there twice: give each row its own label"
+        )
+    side_by_side = len(names) < len(data)
+    expression, label_width, lines = wrapped_labels(names)
+    row_height = max(_ROW, _LINE * lines + 12, _GROUP_ROW * len(groups) + 10 if side_by_side else 0)
+    width = max(220, WIDTH - label_width - text_width(letters) - 30)
+
+    y: dict[str, Any] = {
+        "y": alt.Y(
+            field=field(label),
+            type="nominal",
+            sort=names,
+            axis=alt.Axis(title=None, labelExpr=expression, labelLineHeight=_LINE),
+            scale=alt.Scale(paddingInner=0.1, paddingOuter=0.1),
+        )
+    }
+    if side_by_side and group is not None:
+        y["yOffset"] = alt.YOffset(field=field(group), type="nominal", sort=groups)
+    base = alt.Chart(data).encode(**y)
+    x = alt.X(field=field(estimate), type="quantitative", axis=axis, scale=scale)
+    tooltip = [
+        alt.Tooltip(field=field(column), type="nominal" if column in keys else "quantitative", title=column)
+        for column in data.columns
+    ]
+    mark: dict[str, Any] = {}
+    point: dict[str, Any] = {}
+    if group is not None:
+        colours, shapes = categories(groups, f"column {group!r}")
+        mark["color"] = alt.Color(field=field(group), type="nominal", scale=colours, title=group)
+        point["shape"] = alt.Shape(field=field(group), type="nominal", scale=shapes, title=group)
+    else:
+        mark["color"] = alt.value(CATEGORICAL[0])
+
+    layers: list[alt.Chart] = []
+    if reference is not None:
+        layers.append(
+            alt.Chart(data)
+            .transform_aggregate(rows="count()")
+            .mark_rule(strokeDash=[5, 4], tooltip=False)
+            .encode(x=alt.XDatum(reference, scale=scale, axis=axis))
+        )
+    layers += [
+        base.mark_rule(strokeWidth=2.5, strokeCap="round")
+        .encode(
+            x=alt.X(field=field(low), type="quantitative", scale=scale, axis=axis),
+            x2=alt.X2(field=field(high)),
+        )
+        .encode(tooltip=tooltip, **mark),
+        base.mark_point(filled=True, size=95, opacity=1, stroke=PAPER.light, strokeWidth=1).encode(
+            x=x, tooltip=tooltip, **mark, **point
+        ),
+        base.transform_calculate("carta_value", value)
+        .mark_text(align="left", fontSize=TEXT_SIZE, color=INK_SOFT.light, tooltip=False)
+        .encode(x=alt.value(width + 12), text=alt.Text(field="carta_value", type="nominal")),
+    ]
+    return alt.LayerChart(data=data, layer=layers).properties(
+        width=width, height={"step": row_height, "for": "position"}
+    )
+
+
+def _check(data: pd.DataFrame, label: str, estimate: str, low: str, high: str, log: bool) -> None:
+    for row in data.to_dict("records"):
+        bounds = (row[low], row[high])
+        known = [bound for bound in bounds if not pd.isna(bound)]
+        if len(known) == 1:
+            raise ValueError(f"row {row[label]!r} has only one bound: give both, or neither")
+        if known and not known[0] <= row[estimate] <= known[1]:
+            raise ValueError(
+                f"row {row[label]!r}: the estimate {row[estimate]:g} lies outside its interval "
+                f"{known[0]:g} to {known[1]:g}"
+            )
+        if log and min([row[estimate], *known]) <= 0:
+            raise ValueError(
+                f"row {row[label]!r} has a number that is not positive: it has no place on a logarithmic axis"
+            )
