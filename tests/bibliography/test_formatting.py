@@ -28,6 +28,10 @@ def entry(names: list[str], **fields: str) -> BibEntry:
             "[Description: company report on a phase …], n.d.",
         ),
         (entry([]), "key-2024, n.d."),
+        (
+            entry([], title="Why?", howpublished="The address of the original was not read; " * 2),
+            "Why?, n.d.",
+        ),
         (BibEntry("k", "book", {"year": "1999"}, {"editor": ["Doe, Jane"]}), "Doe, 1999"),
     ],
 )

@@ -78,6 +78,7 @@ GOOD = "@misc{good, title = {Good}}\n"
         ),
         ("@misc{bad, title = {open}, @misc{good, title = {same line}}", [("parse", 1)]),
         ("@article bad, title = {no brace}\n" + GOOD, [("parse", 1)]),
+        ("@misc{" + "k=" * 101 + ", title = {x}}\n" + GOOD, [("parse", 1)]),
         ("@string{m = {open\n" + GOOD, [("parse", 1)]),
         (GOOD + "@misc{last, title = {never ends", [("parse", 2)]),
         (GOOD.replace("}}", "}}}"), [("text-outside", 1)]),

@@ -96,7 +96,11 @@ def test_a_sound_chapter_has_no_finding(tmp_path: Path) -> None:
     ("sound", "broken", "where"),
     [
         ("return naive {cite}", "return naive in 15 patients {cite}", "return naive {cite}"),
-        ("{fact}`muller-2024-nejm:b-cell-aplasia`.\n    name", "112 ± 47 days.\n    name", "  {fact}`muller-2024-nejm:b-cell-aplasia`.\n    name"),
+        (
+            "{fact}`muller-2024-nejm:b-cell-aplasia`.\n    name",
+            "112 ± 47 days.\n    name",
+            "{fact}`muller-2024-nejm:b-cell-aplasia`.\n    name",
+        ),
         ("{fact}`castle-2025:grade-3` had", "Two patients had", "{fact}`castle-2025:grade-3` had"),
         ("{fact}`castle-2025:followup`", "2024 days", "{fact}`castle-2025:followup`"),
         ("A caution", "A caution from 15 patients", "```{admonition}"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carta.prose.document import ProseDocument, parse_document, read_document
@@ -305,6 +305,7 @@ _FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_FRAGMENTS | st.text(max_size=3), max_size=25).map("".join))
 def test_no_text_makes_it_crash_and_lines_lie_in_the_file(text: str) -> None:
     document = page(text)
@@ -315,6 +316,7 @@ def test_no_text_makes_it_crash_and_lines_lie_in_the_file(text: str) -> None:
     assert not any("gives up" in problem.message for problem in problems)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=12), st.sampled_from(["> ", "- ", "  "]), st.integers(0, 3))
 def test_a_number_is_found_on_its_line_however_it_is_nested(blank: int, container: str, inner: int) -> None:
     lines = ["word"] * inner + ["15 patients", "word"]

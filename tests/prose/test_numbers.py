@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carta.prose.document import ProseDocument, parse_document
@@ -80,6 +80,7 @@ between $0$ and $1$
 15. list
 text with a footnote[^15]
 CO₂ and m²
+Regulation (EC) No 1394/2007, Directive 2001/83/EC, 21 CFR 1271.3, ISO 3166-1, CC BY 4.0
 """
 
 
@@ -143,6 +144,7 @@ FLAGGED = {
     "three of the patients": ["three"],
     "two\npatients": ["two"],
     "twenty-five children": ["twenty-five"],
+    "between two and four doses": ["four"],
     "two hundred and ten people": ["two hundred and ten"],
     "a hundred participants": ["a hundred"],
     "dozens of trials, thousands of patients": ["dozens", "thousands"],
@@ -179,7 +181,9 @@ def test_a_name_without_letters_lets_no_number_pass() -> None:
 
 
 def test_finding_quotes_the_number_in_its_words_on_its_line() -> None:
-    text = "# Title\n\nOf those who were treated\nwith it, {fact}`a:b` had a mean of\n112 ± 47 days of aplasia,\nno more."
+    text = (
+        "# Title\n\nOf those treated\nwith it, {fact}`a:b` had a mean of\n112 ± 47 days of aplasia,\nno more."
+    )
     (problem,) = check_numbers(page(text))
     assert problem.rule == "prose/unbound-number"
     assert problem.line == 5
@@ -200,6 +204,7 @@ def test_given_lets_an_example_pass() -> None:
     assert list(check_numbers(page("If a dose costs {given}`€300` and lasts {given}`2 years`, then"))) == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("12 0,.-–/%$€`{}<>ab CD\n▮\ufffc\ue000\ue001½"), max_size=60))
 def test_numbers_never_crash_and_stand_where_they_say(text: str) -> None:
     span = ProseSpan(text, 1, "paragraph")
@@ -207,6 +212,7 @@ def test_numbers_never_crash_and_stand_where_they_say(text: str) -> None:
         assert text[number.offset : number.offset + len(number.text)] == number.text
 
 
+@settings(deadline=None)
 @given(
     st.integers(min_value=0, max_value=10**6).filter(lambda n: n != 1),
     st.sampled_from(["patients", "%", "weeks"]),

@@ -20,6 +20,8 @@ _NO_DATE = "n.d."
 _SAFE_IN_DOI = "/:;().,_-~!*'@+"
 #: What holds a work that stands in no journal.
 _HOLDERS = ("booktitle", "publisher", "institution", "school")
+#: A longer one is a sentence on the source, no name.
+LONGEST_BODY = 60
 #: Whose work it is where no person is named, in order of preference.
 _BODIES = ("organization", "institution", "publisher", "journal", "howpublished")
 
@@ -95,7 +97,7 @@ def _names(entry: BibEntry) -> tuple[list[Name], bool]:
 
 def _nobody(entry: BibEntry) -> str:
     body = next((plain_text(entry.fields[name]) for name in _BODIES if entry.has(name)), "")
-    if body:
+    if 0 < len(body) <= LONGEST_BODY:
         return body
     title = plain_text(entry.fields.get("title", ""))
     words = title.split()

@@ -9,7 +9,7 @@ from functools import cached_property
 from carta.bibliography import identifiers
 from carta.bibliography.entries import BibEntry, BibFile
 
-#: A chain of parents longer than this is not followed.
+#: No more parents than this are followed from one entry.
 LONGEST_CHAIN = 10
 
 #: biblatex hands a parent's title down under these names.
@@ -49,21 +49,52 @@ class Library:
     def ancestors(self, entry: BibEntry) -> Iterator[BibEntry]:
         """Parents by ``crossref`` and ``xdata``, and theirs, each once; missing ones are left out."""
         seen = {entry.key.lower()}
-        waiting = parent_keys(entry)
+        waiting = list(self._parents[id(entry)])
         while waiting and len(seen) <= LONGEST_CHAIN:
-            key = waiting.pop(0).lower()
+            key = waiting.pop(0)
             parent = self.by_key.get(key)
             if key not in seen and parent is not None:
                 seen.add(key)
                 yield parent
-                waiting += parent_keys(parent)
+                waiting += self._parents[id(parent)]
 
     def has(self, entry: BibEntry, name: str) -> bool:
         """Return whether a field or role is there and not empty, in the entry or inherited."""
-        if entry.has(name):
+        if name in self._present[id(entry)]:
             return True
-        handed_down = _HANDED_DOWN.get(name, name)
-        return any(parent.has(name) or parent.has(handed_down) for parent in self.ancestors(entry))
+        handed_down = {name, _HANDED_DOWN.get(name, name)}
+        return any(not handed_down.isdisjoint(self._present[id(parent)]) for parent in self.ancestors(entry))
+
+    def may_share(self, first: BibEntry, entry: BibEntry) -> bool:
+        """Return whether two entries may be alike: they share a key, or one names the other as its relation.
+
+        A repeated key is a finding of its own; relations are parents and ``related``.
+        """
+        one, other = first.key.lower(), entry.key.lower()
+        return one == other or one in self._linked[id(entry)] or other in self._linked[id(first)]
+
+    # An entry holds dictionaries and cannot be a key itself; the library keeps it alive, so its id can.
+    # Each of these is made once, since many entries may ask for the same long parent.
+
+    @cached_property
+    def _present(self) -> dict[int, frozenset[str]]:
+        return {id(entry): frozenset(entry.names()) for entry in self.entries}
+
+    @cached_property
+    def _parents(self) -> dict[int, list[str]]:
+        return {
+            id(entry): [key.lower() for key in parent_keys(entry)[:LONGEST_CHAIN]] for entry in self.entries
+        }
+
+    @cached_property
+    def _linked(self) -> dict[int, frozenset[str]]:
+        return {
+            id(entry): frozenset(
+                key.strip().lower()
+                for key in (*parent_keys(entry), *entry.fields.get("related", "").split(","))
+            )
+            for entry in self.entries
+        }
 
 
 def parent_keys(entry: BibEntry) -> list[str]:

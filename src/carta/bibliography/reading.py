@@ -8,7 +8,7 @@ from pathlib import Path
 from carta.bibliography.decoding import decode
 from carta.bibliography.entries import BibEntry, BibFile, BibliographyError
 from carta.bibliography.parsing import Macros, Parsed, UnreadableChunkError, parse
-from carta.bibliography.splitting import Chunk, Oddity, Splitter
+from carta.bibliography.splitting import LONGEST_KEY, Chunk, Oddity, Splitter
 from carta.files import cached, digest
 from carta.findings import Finding, Severity, relative_to_project
 
@@ -165,6 +165,9 @@ class _Reader:
             begun = "" if error.line == chunk.line else f" (it starts on line {chunk.line})"
             self._break(chunk, error.line, f"{name}{begun} is not read: {error}.")
             self._splitter.distrust(chunk)
+            return
+        if parsed.entry is not None and len(parsed.entry.key) > LONGEST_KEY:
+            self._break(chunk, chunk.line, f"{name} is not read: its key is too long.")
             return
         self._report_parsed(chunk, parsed)
         for inner, line in self._splitter.starts_inside(chunk):

@@ -26,7 +26,7 @@ _WHOLE_HEAD = re.compile(
     r"\s*[^\s,{}()\"=@]+[ \t]*,\s*[A-Za-z][\w-]*\s*=",
     re.IGNORECASE,
 )
-#: A longer key is cut where findings name it.
+#: A longer key is no key; findings name it cut to this.
 LONGEST_KEY = 200
 _KEY = re.compile(r"\s*((?!@)[^\s,{}()\"=]+)")
 _KEY_AND_COMMA = re.compile(r"\s*((?!@)[^\s,{}()\"=]+)\s*,")

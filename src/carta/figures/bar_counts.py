@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 import altair as alt
 import pandas as pd
 
-from carta.figures.colours import CATEGORICAL, text_on
+from carta.figures.colours import BLACK, CATEGORICAL, WHITE, text_on
 from carta.figures.columns import datum, distinct, field, numeric, take, text_width, wrapped_labels
 from carta.figures.theme import GAP, WIDTH, categories
 
@@ -110,14 +111,14 @@ def _parts(
     groups = distinct(data, group)
     colours, shapes = categories(groups, f"column {group!r}")
     order = alt.Order(field="carta_order", type="quantitative")
-    ranked = base.transform_calculate("carta_order", f"indexof({groups!r}, toString({datum(group)}))")
+    ranked = base.transform_calculate(
+        "carta_order", f"indexof({json.dumps(groups)}, toString({datum(group)}))"
+    )
     middle = x.copy()
     middle["bandPosition"] = 0.5
-    on_part = alt.Color(
-        field=field(group),
-        type="nominal",
-        scale=alt.Scale(domain=groups, range=[text_on(colour) for colour in CATEGORICAL[: len(groups)]]),
-        legend=None,
+    in_white = [name for name, colour in zip(groups, CATEGORICAL, strict=False) if text_on(colour) == WHITE]
+    on_part = alt.condition(
+        f"indexof({json.dumps(in_white)}, toString({datum(group)})) >= 0", alt.value(WHITE), alt.value(BLACK)
     )
     both = f"{datum(count)} * {px:.4f} >= {_ROOM_FOR_BOTH}"
     number = f"{datum(count)} * {px:.4f} >= {_ROOM_FOR_NUMBER}"
@@ -135,20 +136,22 @@ def _parts(
         ),
     )
     shape = alt.Shape(field=field(group), type="nominal", scale=shapes, title=group)
-    marks = ranked.mark_point(filled=True, size=55, opacity=1, xOffset=-9, tooltip=False).encode(
+    marks = ranked.mark_point(filled=True, size=55, opacity=1, xOffset=-9).encode(
         x=middle,
         order=order,
         detail=detail,
+        tooltip=tooltip,
         shape=shape,
         color=on_part,
         size=alt.condition(both, alt.value(55), alt.value(0)),
     )
     texts = [
         # An offset can't depend on the row, so the numbers beside a shape are a layer of their own.
-        ranked.mark_text(tooltip=False, dx=dx).encode(
+        ranked.mark_text(dx=dx).encode(
             x=middle,
             order=order,
             detail=detail,
+            tooltip=tooltip,
             color=on_part,
             text=alt.condition(
                 room, alt.Text(field=field(count), type="quantitative", format=",d"), alt.value("")

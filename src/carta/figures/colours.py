@@ -70,6 +70,10 @@ VERDICT: Final = {
 #: How a fact was read.
 STATUS: Final = {"read": "#3c6a98", "second-hand": "#d0791a", "unverified": NEUTRAL}
 
+#: Text on a data colour, on any page.
+WHITE: Final = "#ffffff"
+BLACK: Final = "#000000"
+
 
 def luminance(colour: str) -> float:
     """Return the relative luminance (WCAG 2) of ``#rrggbb``, from 0 (black) to 1 (white)."""
@@ -86,4 +90,4 @@ def contrast(one: str, other: str) -> float:
 
 def text_on(colour: str) -> str:
     """Return black or white, whichever is easier to read on the colour; one gives at least 4.5:1."""
-    return max(("#ffffff", "#000000"), key=lambda text: contrast(text, colour))
+    return max((WHITE, BLACK), key=lambda text: contrast(text, colour))

@@ -13,13 +13,15 @@ from carta.prose.quantities import COUNT_NOUNS, CURRENCY_CODES, HYPHENATED, UNIT
 #: Names that begin with a digit or are written without a capital, so that no pattern knows them.
 NAMES = (
     "4-1BB", "4-1BBL", "4-1BBζ", "41BB", "41BBL", "41BBζ", "19-28z", "19-BBz", "19BBz", "28z", "1XX", "2D",
-    "3D", "5-ASA", "5-FU", "5-HT", "6-MP", "il-6", "covid-19", "m971", "p53", "day 0",
+    "3D", "5-ASA", "5-FU", "5-HT", "6-MP", "il-6", "covid-19", "m971", "p53", "T1/2", "t1/2", "5′",
+    "3′", "day 0", "Day 0",
 )  # fmt: skip
 
 #: Standards, instruments and software that are named with a number: ``RoB 2``, ``CHEERS 2022``.
 NUMBERED_NAMES = (
-    "API", "CHEERS", "CTCAE", "EULAR/ACR", "ACR/EULAR", "GRADE", "ICD", "IEC", "ISO", "MedDRA", "PRISMA",
-    "Python", "RFC", "RoB", "ROBINS-I", "SLICC", "Sphinx", "STROBE", "CONSORT", "TRIPOD", "WCAG",
+    "API", "ACR/EULAR", "CC BY", "CC BY-NC", "CC BY-SA", "CHEERS", "CONSORT", "CTCAE", "EULAR/ACR", "ICD",
+    "IEC", "ISO", "MedDRA", "PRISMA", "Python", "RFC", "RoB", "ROBINS-I", "SLICC", "Sphinx", "STROBE",
+    "TRIPOD", "WCAG",
 )  # fmt: skip
 
 #: Labels whose number is always a name: ``grade 3``, ``phase 1/2``, ``type 1 diabetes``.
@@ -58,6 +60,8 @@ _IDENTIFIERS = re.compile(
     | \b(?:doi:\s*)?10\.\d{4,9}/\S+
     | \b(?:PMID|PMCID|ORCID|EudraCT|CTIS|EU\s+CT|ISBN|ISSN|arXiv|CRD|UTN|DRKS|jRCT|UMIN)
       (?:\s+(?:no\.|number))?[:\s]*[\dX][\dX./-]*
+    | \((?:EC|EU|EEC)\)\s+(?:No\.?\s+)?\d+/\d+ | \b\d{4}/\d+/(?:EC|EU|EEC)\b    # laws
+    | \b\d+\s+CFR\s+\d+(?:\.\d+)*
     | (?<=[\w/])%[0-9A-F]{2}(?=[\w/%])                    # percent-encoded
     """,
     re.VERBOSE,
@@ -94,7 +98,7 @@ YEARS = re.compile(
 
 _NUMBERED = "|".join(re.escape(name) for name in sorted(NUMBERED_NAMES, key=len, reverse=True))
 _NUMBERED_NAMES = re.compile(
-    rf"(?<![\w-])(?:{_NUMBERED})(?:\s+version|\s+v\.?)?[\s-]+\d{{1,5}}(?:\.\d+)*(?![\w%]|,\d)"
+    rf"(?<![\w-])(?:{_NUMBERED})(?:\s+version|\s+v\.?)?[\s-]+\d{{1,5}}(?:[.-]\d+)*(?![\w%]|,\d)"
 )
 
 #: Patterns whose every match is a name.

@@ -53,6 +53,8 @@ _QUANTITY_BEFORE = re.compile(
     rf"(?:[€$£¥=<>≤≥±×]\s*|\b(?:{'|'.join(sorted(CURRENCY_CODES))})\s"
     r"|\b(?:at\s+least|at\s+most|approximately|fewer\s+than|less\s+than|more\s+than|total\s+of)\s+)$"
 )
+#: How many characters on either side may give the words of the context.
+_CONTEXT = 80
 #: How far back :data:`_QUANTITY_BEFORE` looks.
 _BEFORE = 24
 
@@ -61,7 +63,7 @@ _ANY_NUMBER = "|".join((*SMALL_NUMBERS, *SCALES, *DOZENS, "zero"))
 _PART = "|".join(PARTS)
 _COUNT = re.compile(
     rf"\b(?:(?:an?|one|several)\s+(?=hundred|thousand|million|billion|dozen))?"
-    rf"(?:{_ANY_NUMBER})(?:(?:\s+and)?[\s-]+(?:{_ANY_NUMBER}|one))*\b",
+    rf"(?:{_ANY_NUMBER})(?:(?:(?:(?<=hundred)|(?<=thousand))\s+and)?[\s-]+(?:{_ANY_NUMBER}|one))*\b",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
@@ -75,6 +77,12 @@ _RATIO = re.compile(
 _WHOLE = re.compile(r"\s+(?:of\s+)?(?:all|the|these|those|our|its|their)(?=\s)")
 _VERB = re.compile(rf"\s+(?:{'|'.join(sorted(OUTCOME_VERBS))})\b")
 _MAY_BE_NUMBER = re.compile(rf"[\d{_FRACTIONS}]|\b(?:half|{_PART}|{_ANY_NUMBER})\b", re.IGNORECASE)
+
+_MEND = (
+    "Take a study's number from the evidence with {fact}`key:fact`, a computed one with {glue}`name`; "
+    "a name that holds a number belongs in the vocabulary."
+)
+_MEND_YEAR = " If it is a year, set a comma after it."
 
 _OF = re.compile(r"\s+of(?=\s)")
 _PEOPLE = frozenset({"adults", "children", "men", "participants", "patients", "people", "women"})
@@ -123,9 +131,7 @@ def check_numbers(document: ProseDocument, names: Collection[str] = ()) -> Itera
                 "prose/unbound-number",
                 span.line_at(number.offset),
                 f"The number “{quoted}” in “{_context(span.text, number)}” is bound to no source.",
-                "Take a study's number from the evidence with {fact}`key:fact`, a computed one with "
-                "{glue}`name`; a number that belongs to a name goes into the vocabulary; "
-                "after a year, set a comma.",
+                _MEND + (_MEND_YEAR if YEARS.fullmatch(number.text) else ""),
             )
     yield from _given_quantities(document)
 
@@ -207,18 +213,26 @@ def _hide_until(match: re.Match[str], position: int) -> str:
     return _hidden(match.group()[:cut]) + match.group()[cut:]
 
 
-def _numbers_in_words(text: str) -> Iterator[re.Match[str]]:
-    taken: list[tuple[int, int]] = []
-    for pattern, is_quantity in (
-        (_RATIO, lambda match: True),
-        (_SHARE, _share_counts),
-        (_COUNT, _word_counts),
-    ):
-        for match in pattern.finditer(text):
-            free = all(match.end() <= start or end <= match.start() for start, end in taken)
-            if free and is_quantity(match):
-                taken.append(match.span())
-                yield match
+def _numbers_in_words(text: str) -> list[re.Match[str]]:
+    """Return the ratios, shares and counts in words; words of a found one are not counted again."""
+    found: list[re.Match[str]] = []
+    for pattern, is_quantity in ((_RATIO, _always), (_SHARE, _share_counts), (_COUNT, _word_counts)):
+        matches = [match for match in pattern.finditer(text) if is_quantity(match)]
+        found += matches
+        text = _hide_all(text, matches)
+    return found
+
+
+def _hide_all(text: str, matches: list[re.Match[str]]) -> str:
+    parts, reached = [], 0
+    for match in matches:
+        parts += [text[reached : match.start()], _hidden(match.group())]
+        reached = match.end()
+    return "".join([*parts, text[reached:]])
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
 
 
 def _word_counts(match: re.Match[str]) -> bool:
@@ -241,7 +255,8 @@ def _share_counts(match: re.Match[str]) -> bool:
 def _context(text: str, number: UnboundNumber) -> str:
     """Return the number with up to four words on either side."""
     end = number.offset + len(number.text)
-    before, after = text[: number.offset], text[end:]
+    before = text[max(0, number.offset - _CONTEXT) : number.offset]
+    after = text[end : end + _CONTEXT]
     glued_before = bool(before) and not before[-1].isspace()
     glued_after = bool(after) and not after[0].isspace()
     head = before.split()[-4 - glued_before :]

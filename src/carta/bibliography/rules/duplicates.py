@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carta.bibliography.entries import BibEntry
-from carta.bibliography.library import Library, parent_keys, work_identifiers
+from carta.bibliography.library import Library, work_identifiers
 from carta.bibliography.rules.rule import at, shown
 from carta.bibliography.texts import plain_text
 from carta.bibliography.titles import is_description, normalise_title, tells_the_work
@@ -39,7 +39,7 @@ def duplicate_identifiers(library: Library) -> Iterator[Finding]:
     for entry in library.entries:
         for scheme, value in work_identifiers(entry).items():
             first = first_with.setdefault((scheme, value), entry)
-            if not _may_share(first, entry):
+            if not library.may_share(first, entry):
                 yield at(
                     library,
                     entry,
@@ -58,7 +58,7 @@ def duplicate_titles(library: Library) -> Iterator[Finding]:
     An error where nothing tells the two apart; a warning where year or identifier differ, since
     a congress abstract, a preprint and the paper may carry one title.
     """
-    first_with: dict[str, BibEntry] = {}
+    first_with: dict[str, tuple[BibEntry, dict[str, str], str | None]] = {}
     for entry in library.entries:
         title = entry.fields.get("title", "")
         if not title or is_description(title):
@@ -66,14 +66,13 @@ def duplicate_titles(library: Library) -> Iterator[Finding]:
         normalised = normalise_title(title)
         if not tells_the_work(normalised):
             continue
-        first = first_with.setdefault(normalised, entry)
-        if _may_share(first, entry):
+        other, year = work_identifiers(entry), year_of(entry.fields)
+        first, known, first_year = first_with.setdefault(normalised, (entry, other, year))
+        if library.may_share(first, entry):
             continue
-        known, other = work_identifiers(first), work_identifiers(entry)
         if any(known[scheme] == other[scheme] for scheme in known.keys() & other.keys()):
             continue
-        years = {year_of(first.fields), year_of(entry.fields)} - {None}
-        told_apart = bool(known.keys() & other.keys()) or len(years) > 1
+        told_apart = bool(known.keys() & other.keys()) or (year and first_year and year != first_year)
         yield at(
             library,
             entry,
@@ -83,14 +82,3 @@ def duplicate_titles(library: Library) -> Iterator[Finding]:
             f"'{entry.key}' has the title of '{first.key}' on line {first.line}: {shown(plain_text(title))}.",
             f"Merge the two, or, where they are two works, write related = {{{first.key}}} here.",
         )
-
-
-def _may_share(first: BibEntry, entry: BibEntry) -> bool:
-    """Whether the two are one entry, a repeated key (reported as such), a parent, or said to be related."""
-    one, other = first.key.lower(), entry.key.lower()
-    return one == other or one in _linked(entry) or other in _linked(first)
-
-
-def _linked(entry: BibEntry) -> set[str]:
-    related = [key.strip().lower() for key in entry.fields.get("related", "").split(",")]
-    return {*related, *(key.lower() for key in parent_keys(entry))}
