@@ -32,7 +32,9 @@ class Failure(click.ClickException):
     exit_code = COULD_NOT_RUN
 
 
-def _choices(allowed: Sequence[str]) -> Callable[[click.Context, click.Parameter, str | None], tuple[str, ...]]:
+def _choices(
+    allowed: Sequence[str],
+) -> Callable[[click.Context, click.Parameter, str | None], tuple[str, ...]]:
     """Make a callback that reads a comma-separated list of the allowed words."""
 
     def read(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -80,14 +82,18 @@ def main() -> None:
 @main.command()
 @_root_option
 @_quiet_option
-@click.option("--only", callback=_choices(CHECKS), help=f"Comma-separated: {', '.join(CHECKS)}. Default: all.")
+@click.option(
+    "--only", callback=_choices(CHECKS), help=f"Comma-separated: {', '.join(CHECKS)}. Default: all."
+)
 @click.option(
     "--bib",
     type=click.Path(path_type=Path),
     help="Check this BibTeX file (any in the world) and nothing else.",
 )
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
-@click.option("--notices/--no-notices", default=None, help="List notices too (default: in json; in text a count).")
+@click.option(
+    "--notices/--no-notices", default=None, help="List notices too (default: in json; in text a count)."
+)
 def check(
     root: Path | None, quiet: bool, only: tuple[str, ...], bib: Path | None, form: str, notices: bool | None
 ) -> None:
@@ -172,10 +178,14 @@ def _evidence(root: Path) -> Evidence:
 @_root_option
 @_quiet_option
 @click.option("--study", help="Only this study's facts.")
-@click.option("--status", type=click.Choice(["read", "second-hand", "unverified"]), help="Only facts of this status.")
+@click.option(
+    "--status", type=click.Choice(["read", "second-hand", "unverified"]), help="Only facts of this status."
+)
 @click.option("--outcome", help="Only facts of this outcome of the vocabulary.")
 @click.option("--disease", help="Only facts of studies in this disease of the vocabulary.")
-@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True
+)
 def facts(
     root: Path | None,
     quiet: bool,
@@ -249,7 +259,9 @@ def _build_data(root: Path, quiet: bool) -> None:
     from carta.evidence.export import write_data
 
     evidence = _evidence(root)
-    citations = {key: full_citation_text(entry) for key, entry in load_bibliography(root / "references.bib").items()}
+    citations = {
+        key: full_citation_text(entry) for key, entry in load_bibliography(root / "references.bib").items()
+    }
     try:
         written = write_data(evidence, root / "_build" / "data", citations)
     except ModuleNotFoundError as error:

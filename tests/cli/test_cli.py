@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from projects import replace, write_project
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,10 @@ def test_only_checks_what_is_named(tmp_path: Path) -> None:
 
 def test_a_foreign_bibliography_is_checked_anywhere(tmp_path: Path) -> None:
     bib = tmp_path / "x.bib"
-    bib.write_text("@article{a, title={T}, author={A, B}, journal={J}, year={2020}}\n@book{b, title={x\n", encoding="utf-8")
+    bib.write_text(
+        "@article{a, title={T}, author={A, B}, journal={J}, year={2020}}\n@book{b, title={x\n",
+        encoding="utf-8",
+    )
     run = carta("check", "--bib", bib, at=tmp_path)
     assert run.returncode == 1 and "x.bib:2" in run.stdout
     assert carta("check", "--bib", tmp_path / "none.bib", at=tmp_path).returncode in (1, 2)

@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from projects import replace, write_project
 
 from carta.evidence import EvidenceError, UnknownRecordError, load
 from carta.evidence.formatting import StyleError, format_fact, format_number
 from carta.evidence.loading import read_base, schemas
 from carta.evidence.trace import tracing
+from projects import replace, write_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,14 +56,20 @@ def test_every_file_validates_against_its_json_schema() -> None:
         for path in sorted((ROOT / "evidence" / folder).glob("*.yaml")):
             record = plain(parse(path.read_text(encoding="utf-8")))
             # Years may be written as numbers; the loader takes them, and editors show them as text.
-            errors = [error.message for error in validator.iter_errors(record) if "is not of type 'string'" not in error.message]
+            errors = [
+                error.message
+                for error in validator.iter_errors(record)
+                if "is not of type 'string'" not in error.message
+            ]
             assert not errors, f"{path.name}: {errors[:2]}"
 
 
 def test_a_warm_load_parses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, cache = write_project(tmp_path / "project"), tmp_path / "cache"
     first = read_base(root, cache=cache)
-    monkeypatch.setattr("carta.evidence.loading.parse", lambda text: pytest.fail("parsed although nothing changed"))
+    monkeypatch.setattr(
+        "carta.evidence.loading.parse", lambda text: pytest.fail("parsed although nothing changed")
+    )
     assert read_base(root, cache=cache) == first
 
 
@@ -110,7 +116,9 @@ def test_an_answer_is_stale_only_when_it_changed(tmp_path: Path) -> None:
 
     def stale() -> list[str]:
         now = load(root)
-        return [json.loads(question)[0] for question, answer in questions.items() if now.ask(question) != answer]
+        return [
+            json.loads(question)[0] for question, answer in questions.items() if now.ask(question) != answer
+        ]
 
     assert stale() == []
     replace(root, "evidence/studies/alpha-2024-journal.yaml", "range: [4, 29]", "range: [4, 30]")
@@ -131,7 +139,9 @@ def test_a_process_writes_what_it_asked_when_it_ends(tmp_path: Path) -> None:
     environment = {**os.environ, "CARTA_TRACE": str(trace), "CARTA_ROOT": str(root)}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
     written = json.loads(trace.read_text(encoding="utf-8"))
-    assert [json.loads(question)[:2] for question in written["questions"]] == [["fact", ["alpha-2024-journal:crs"]]]
+    assert [json.loads(question)[:2] for question in written["questions"]] == [
+        ["fact", ["alpha-2024-journal:crs"]]
+    ]
     assert "carta.evidence.records" in written["modules"]
 
 

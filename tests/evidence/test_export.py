@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from projects import write_project
 
 from carta.evidence import load
 from carta.evidence.export import tables, write_data
+from projects import write_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,10 @@ def test_all_forms_hold_the_same_rows(tmp_path: Path) -> None:
                 "SELECT column_name FROM data_dictionary WHERE table_name = ? AND meaning <> ''", [table.name]
             ).fetchall()
             assert [name for (name,) in described] == [column.name for column in table.columns]
-        value = database.execute("SELECT median, range_low, range_high FROM facts WHERE study = ? AND id = ?", ["muller-2024-nejm", "followup"])
+        value = database.execute(
+            "SELECT median, range_low, range_high FROM facts WHERE study = ? AND id = ?",
+            ["muller-2024-nejm", "followup"],
+        )
         assert value.fetchone() == (15, 4, 29)
         assert database.execute("SELECT citation FROM studies WHERE key = 'muller-2024-nejm'").fetchone() == ("Müller F et al. (2024).",)  # fmt: skip
 

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from projects import replace, write_project
 
 from carta.evidence.rules import RULES, check_evidence
+from projects import replace, write_project
 
 KEYS = {"alpha-2024-journal", "beta-2023-journal", "gamma-2025-news"}
 ALPHA = "evidence/studies/alpha-2024-journal.yaml"
@@ -68,7 +68,9 @@ def test_a_spoilt_record_is_found_on_its_line(
     found = check_evidence(root, bibliography=KEYS)
     hits = [finding for finding in found if finding.rule == f"evidence/{rule}"]
     assert hits, f"expected evidence/{rule}, found {[finding.rule for finding in found]}"
-    places = {(root / hit.file).read_text(encoding="utf-8").splitlines()[hit.line - 1].strip() for hit in hits}
+    places = {
+        (root / hit.file).read_text(encoding="utf-8").splitlines()[hit.line - 1].strip() for hit in hits
+    }
     assert any(line in place for place in places), places
     assert all(hit.message.endswith(".") and hit.mend.endswith(".") for hit in hits)
 
@@ -93,7 +95,12 @@ def test_a_study_without_an_entry_is_found(tmp_path: Path) -> None:
 
 def test_an_inconsistency_of_the_source_is_stated_not_hidden(tmp_path: Path) -> None:
     root = write_project(tmp_path)
-    replace(root, ALPHA, "range: [4, 29]", "range: [16, 29]\n    source_inconsistency: The range does not hold the median.")
+    replace(
+        root,
+        ALPHA,
+        "range: [4, 29]",
+        "range: [16, 29]\n    source_inconsistency: The range does not hold the median.",
+    )
     assert check_evidence(root, bibliography=KEYS) == []
 
 
@@ -122,12 +129,18 @@ UNREADABLE = [
         5,
         "give one of them",
     ),
-    ("design: case-series\naccess: abstract\nadded: 2026-01-02\nregistrations: [NCT1234]\n", 4, "eight digits"),
+    (
+        "design: case-series\naccess: abstract\nadded: 2026-01-02\nregistrations: [NCT1234]\n",
+        4,
+        "eight digits",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("content", "line", "message"), UNREADABLE, ids=lambda value: str(value)[:30])
-def test_an_unreadable_record_names_line_and_mend(tmp_path: Path, content: str, line: int, message: str) -> None:
+def test_an_unreadable_record_names_line_and_mend(
+    tmp_path: Path, content: str, line: int, message: str
+) -> None:
     root = write_project(tmp_path)
     (root / BETA).write_text(content, encoding="utf-8")
     found = [finding for finding in check_evidence(root, bibliography=KEYS) if finding.file == BETA]

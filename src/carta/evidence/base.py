@@ -1,4 +1,4 @@
-"""The evidence base as the rest of CARTA asks it. Every answer is traced (see :mod:`carta.evidence.trace`)."""
+"""The evidence base as the rest of CARTA asks it; every answer is traced (:mod:`carta.evidence.trace`)."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ class Product(Record):
 
 
 class Study(Record):
-    """A source: paper, abstract, label, registry record, report or news item. Its key is that of ``references.bib``."""
+    """A source: paper, abstract, label, registry record, report or news item, under its key of ``references.bib``."""
 
     design: Identifier = Field(description="A design of the vocabulary.")
     topics: list[Text] = Field(default_factory=list)

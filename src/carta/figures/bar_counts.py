@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from carta.figures.colours import BLACK, CATEGORICAL, WHITE, text_on
-from carta.figures.columns import datum, distinct, field, numeric, take, text_width, wrapped_labels
+from carta.figures.columns import datum, distinct, field, numeric, take, text_width, tooltips, wrapped_labels
 from carta.figures.theme import GAP, WIDTH, categories
 
 _ROW = 30
@@ -77,10 +77,7 @@ def bar_counts(
         scale=alt.Scale(domain=[0, largest], nice=False),
         axis=alt.Axis(title=x_title, format=",d", tickMinStep=1),
     )
-    tooltip = [
-        alt.Tooltip(field=field(column), type="quantitative" if column == count else "nominal", title=column)
-        for column in data.columns
-    ]
+    tooltip = tooltips(data)
     base = alt.Chart(data).encode(y=y)
     layers: list[alt.Chart] = []
     if group is None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import altair as alt
 import pandas as pd
 
 #: Longest line of a row's name, in letters, before it is broken.
 _LABEL_LETTERS = 34
 
 #: Mean width of a letter at the size of the theme, px.
-_LETTER = 6.6
+_LETTER = 6.2
 
 
 def take(frame: pd.DataFrame, columns: Mapping[str, str | None]) -> pd.DataFrame:
@@ -77,6 +79,21 @@ def field(column: str) -> str:
 def datum(column: str) -> str:
     """Return the expression that reads a column from a row."""
     return f"datum[{json.dumps(column)}]"
+
+
+def tooltips(data: pd.DataFrame) -> list[alt.Tooltip]:
+    """Return a tooltip with every column under its own name, numbers to four digits, dates in words."""
+    tips = []
+    for column in data.columns:
+        form: dict[str, Any] = {"type": "nominal"}
+        if pd.api.types.is_integer_dtype(data[column]):
+            form = {"type": "quantitative", "format": ",d"}
+        elif pd.api.types.is_float_dtype(data[column]):
+            form = {"type": "quantitative", "format": ".4~g"}
+        elif pd.api.types.is_datetime64_any_dtype(data[column]):
+            form = {"type": "temporal", "format": "%-d %B %Y"}
+        tips.append(alt.Tooltip(field=field(column), title=column, **form))
+    return tips
 
 
 def wrapped_labels(names: Sequence[str]) -> tuple[str, int, int]:

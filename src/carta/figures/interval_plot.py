@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from carta.figures.colours import CATEGORICAL, INK_SOFT, PAPER
-from carta.figures.columns import datum, distinct, field, numeric, take, text_width, wrapped_labels
+from carta.figures.columns import datum, distinct, field, numeric, take, text_width, tooltips, wrapped_labels
 from carta.figures.theme import TEXT_SIZE, WIDTH, categories
 
 #: Height of a row, of a further line of its name, and of each further group in it, px.
@@ -52,6 +53,14 @@ def interval_plot(
     _check(data, label, estimate, low, high, log)
     shown = [f"format({datum(column)}, {number_format!r})" for column in (estimate, low, high)]
     interval = f"isValid({datum(low)}) ? ' (' + {shown[1]} + ' to ' + {shown[2]} + ')' : ''"
+    # The axis needs no trailing zeros, which the values keep so that their digits line up.
+    ticks: dict[str, Any] = {"format": number_format if number_format.endswith("%") else "~g"}
+    scale = alt.Scale(zero=False, nice=True, padding=8)
+    if log:
+        bounds = [*data[[estimate, low, high]].stack(), *([] if reference is None else [reference])]
+        values = _log_ticks(min(bounds), max(bounds))
+        ticks["values"] = values
+        scale = alt.Scale(type="log", domain=[values[0], values[-1]], nice=False, padding=8)
     return draw_intervals(
         data,
         label=label,
@@ -60,8 +69,8 @@ def interval_plot(
         high=high,
         group=group,
         reference=reference,
-        axis=alt.Axis(title=x_title, format=number_format),
-        scale=alt.Scale(type="log") if log else alt.Scale(zero=False, nice=True, padding=8),
+        axis=alt.Axis(title=x_title, **ticks),
+        scale=scale,
         value=f"{shown[0]} + ({interval})",
         letters=20,
     )
@@ -86,6 +95,8 @@ def draw_intervals(
     Raises:
         ValueError: a row twice, or too many groups.
     """
+    axis = axis.copy()
+    axis["grid"] = True
     names = distinct(data, label)
     groups = distinct(data, group) if group is not None else []
     keys = [label] if group is None else [label, group]
@@ -113,10 +124,7 @@ def draw_intervals(
         y["yOffset"] = alt.YOffset(field=field(group), type="nominal", sort=groups)
     base = alt.Chart(data).encode(**y)
     x = alt.X(field=field(estimate), type="quantitative", axis=axis, scale=scale)
-    tooltip = [
-        alt.Tooltip(field=field(column), type="nominal" if column in keys else "quantitative", title=column)
-        for column in data.columns
-    ]
+    tooltip = tooltips(data)
     mark: dict[str, Any] = {}
     point: dict[str, Any] = {}
     if group is not None:
@@ -141,7 +149,7 @@ def draw_intervals(
             x2=alt.X2(field=field(high)),
         )
         .encode(tooltip=tooltip, **mark),
-        base.mark_point(filled=True, size=95, opacity=1, stroke=PAPER.light, strokeWidth=1).encode(
+        base.mark_point(filled=True, size=120, opacity=1, stroke=PAPER.light, strokeWidth=1).encode(
             x=x, tooltip=tooltip, **mark, **point
         ),
         base.transform_calculate("carta_value", value)
@@ -151,6 +159,15 @@ def draw_intervals(
     return alt.LayerChart(data=data, layer=layers).properties(
         width=width, height={"step": row_height, "for": "position"}
     )
+
+
+def _log_ticks(lowest: float, highest: float) -> list[float]:
+    """Return the values 1, 2, 5, 10 and so on that just enclose a range."""
+    decades = range(math.floor(math.log10(lowest)), math.ceil(math.log10(highest)) + 1)
+    steps = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 5)]
+    first = max(at for at, step in enumerate(steps) if step <= lowest)
+    last = min(at for at, step in enumerate(steps) if step >= highest)
+    return steps[first : last + 1]
 
 
 def _check(data: pd.DataFrame, label: str, estimate: str, low: str, high: str, log: bool) -> None:

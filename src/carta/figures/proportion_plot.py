@@ -9,6 +9,9 @@ from carta.figures.columns import datum, numeric, take
 from carta.figures.interval_plot import draw_intervals
 from carta.synthesis.exact import exact_interval
 
+#: Columns that the plot adds to the data.
+_PROPORTION, _LOW, _HIGH = "Proportion", "Lower bound", "Upper bound"
+
 
 def proportion_plot(
     frame: pd.DataFrame,
@@ -24,7 +27,7 @@ def proportion_plot(
     """Draw ``events`` of ``n`` a row, with exact (Clopper–Pearson) intervals, in the order of the frame.
 
     The data table of the figure has the proportion and its bounds as fractions of one, in the
-    columns ``proportion``, ``low`` and ``high``.
+    columns ``Proportion``, ``Lower bound`` and ``Upper bound``.
 
     Args:
         frame: one row a study. ``label`` names it; ``events`` and ``n`` are whole numbers of patients;
@@ -50,20 +53,20 @@ def proportion_plot(
             bounds.append(exact_interval(int(some), int(all_), level))
         except ValueError as error:
             raise ValueError(f"row {name!r}: {error}") from error
-    data["proportion"] = data[events] / data[n]
-    data["low"] = [low for low, _ in bounds]
-    data["high"] = [high for _, high in bounds]
-    percent = [f"format(100 * {datum(column)}, '.0f')" for column in ("proportion", "low", "high")]
+    data[_PROPORTION] = data[events] / data[n]
+    data[_LOW] = [low for low, _ in bounds]
+    data[_HIGH] = [high for _, high in bounds]
+    percent = [f"format(100 * {datum(column)}, '.0f')" for column in (_PROPORTION, _LOW, _HIGH)]
     return draw_intervals(
         data,
         label=label,
-        estimate="proportion",
-        low="low",
-        high="high",
+        estimate=_PROPORTION,
+        low=_LOW,
+        high=_HIGH,
         group=group,
         reference=reference,
         axis=alt.Axis(title=x_title, format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
-        scale=alt.Scale(domain=[0, 1]),
+        scale=alt.Scale(domain=[0, 1], nice=False, padding=10),
         value=(
             f"{datum(events)} + '/' + {datum(n)} + ', ' + {percent[0]} + '% ('"
             f" + {percent[1]} + ' to ' + {percent[2]} + ')'"

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from carta.figures.colours import CATEGORICAL, PAPER
-from carta.figures.columns import distinct, field, numeric, take
+from carta.figures.columns import distinct, field, numeric, take, tooltips
 from carta.figures.theme import WIDTH, categories, dashes
 
 
@@ -58,12 +58,7 @@ def slope(
         scale=alt.Scale(padding=0.35),
     )
     y = alt.Y("carta_value:Q", axis=alt.Axis(title=y_title), scale=scale)
-    tooltip = [
-        alt.Tooltip(
-            field=field(column), type="quantitative" if column in (before, after) else "nominal", title=column
-        )
-        for column in data.columns
-    ]
+    tooltip = tooltips(data)
     mark: dict[str, Any] = {"color": alt.value(CATEGORICAL[0])}
     line: dict[str, Any] = {}
     point: dict[str, Any] = {}
@@ -77,7 +72,6 @@ def slope(
             type="nominal",
             scale=dashes(groups, f"column {group!r}"),
             title=group,
-            legend=None,
         )
     # The rows of a frame are patients; Vega-Lite needs one row a value, so they are unfolded there.
     base = (

@@ -58,6 +58,7 @@ def carta_theme() -> alt.theme.ThemeConfig:
         "titleFont": FONT,
         "titleFontSize": TEXT_SIZE,
         "titleFontWeight": "normal",
+        "titleOrient": "left",
     }
     # Altair's own types of a configuration are narrower than what Vega-Lite takes.
     config: Any = {
@@ -77,6 +78,7 @@ def carta_theme() -> alt.theme.ThemeConfig:
         "rule": {"color": INK_LINE.light, "strokeWidth": 1.25},
         "text": {"font": FONT, "fontSize": TEXT_SIZE, "color": INK.light},
         "axis": axis,
+        "axisX": {"labelFlush": False},
         "axisBand": {"domain": False, "grid": False, "ticks": False},
         "axisPoint": {"domain": False, "grid": False, "ticks": False},
         "axisQuantitative": {"domain": False, "ticks": False},

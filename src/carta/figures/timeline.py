@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from carta.figures.colours import CATEGORICAL, PAPER
-from carta.figures.columns import distinct, field, take, wrapped_labels
+from carta.figures.columns import distinct, field, take, tooltips, wrapped_labels
 from carta.figures.theme import WIDTH, categories
 
 _ROW = 28
@@ -59,12 +59,7 @@ def timeline(
     )
     x_axis = alt.Axis(title=x_title, format=date_format, labelOverlap=True, tickCount=8)
     x = alt.X(field=field(start), type="temporal", axis=x_axis, scale=alt.Scale(nice=True))
-    tooltip = [
-        alt.Tooltip(field=field(column), type="temporal", title=column, format="%-d %B %Y")
-        if column in (start, end)
-        else alt.Tooltip(field=field(column), type="nominal", title=column)
-        for column in data.columns
-    ]
+    tooltip = tooltips(data)
     mark: dict[str, Any] = {"color": alt.value(CATEGORICAL[0])}
     point: dict[str, Any] = {}
     if group is not None:

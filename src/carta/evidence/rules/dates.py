@@ -18,7 +18,7 @@ def _after(first: str, second: str) -> bool:
 
 @rule("dates")
 def dates_in_order(context: Context) -> Iterator[Finding]:
-    """A trial starts before it completes; nothing was checked or added in the future or before it was published."""
+    """A trial starts before it completes; nothing was checked or added in the future or before publication."""
     today = date.today()
     for nct, trial in context.records.trials.items():
         stated = [

@@ -26,7 +26,7 @@ def study_and_bibliography_agree(context: Context) -> Iterator[Finding]:
 
 @rule("one-record-for-each-work")
 def one_record_for_each_work(context: Context) -> Iterator[Finding]:
-    """A key given up in a merge is not used again. (Shared DOIs, PMIDs and titles: the bibliography's check.)"""
+    """A key given up in a merge is not used again; shared DOIs and titles are the bibliography's to find."""
     former: dict[str, str] = {}
     for key, study in context.records.studies.items():
         for alias in study.also_known_as:

@@ -1,4 +1,4 @@
-"""Numbers that must agree with one another: events and n, an interval and its centre, grades and their sum."""
+"""Numbers that must agree: events and n, an interval and its centre, grades and their sum."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CLINICAL_DESIGNS = frozenset({"case-report", "case-series", "phase-1", "phase-1-
 
 @rule("overlaps")
 def overlaps_on_both_sides(context: Context) -> Iterator[Finding]:
-    """An overlap is named in both reports; reports of one cohort name each other; so do doubly reported patients."""
+    """An overlap is named in both reports, and so are reports of one cohort and doubly reported patients."""
     studies = context.records.studies
     for key, study in studies.items():
         for other in study.overlaps:

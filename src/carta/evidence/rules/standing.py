@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(
 
 @rule("status-fits-access")
 def status_fits_what_was_read(context: Context) -> Iterator[Finding]:
-    """``read`` needs a source of which more than a report about it was read, and a place in the source itself."""
+    """``read`` needs a source that was read itself, and a place in that source."""
     for key, identifier, study, fact in context.facts():
         if fact.status != "read":
             continue
@@ -113,6 +113,7 @@ def circular_sources(context: Context) -> Iterator[Finding]:
                     "circular",
                     ("claims", name),
                     place,
-                    f"The claim {identifier} is supported with high confidence by sources that the audited text repeats.",
+                    f"The claim {identifier} is supported with high confidence only by what the audited "
+                    "text repeats.",
                     "Name an independent source, or lower the confidence.",
                 )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _EXPECTED: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(
-            r"(?:median |mean |average |typical )?(?:follow-up|age\b(?! (?:group|limit|of\s))|disease duration|"
+            r"(?:median |mean |average |typical )?"
+            r"(?:follow-up|age\b(?! (?:group|limit|of\s))|disease duration|"
             r"duration of (?:b-cell aplasia|disease|follow-up)|(?:terminal |contraction )?half-life|"
             r"doubling time|time to peak|b-cell aplasia)\b(?!.*(?:share|patients with|ratio))",
             re.I,
@@ -146,7 +147,8 @@ def _facts(context: Context, vocabulary: Vocabulary, dimensions: dict[str, str])
                     "unit",
                     ("study", key),
                     place,
-                    f"{key}:{identifier} ({fact.what}) has the unit {fact.unit or 'none'}, which is not {words}.",
+                    f"{key}:{identifier} ({fact.what}) has the unit {fact.unit or 'none'}, "
+                    f"which is not {words}.",
                     "Give the unit of the source, or name the quantity for what it is.",
                 )
 

@@ -45,7 +45,7 @@ function prepare(figure) {
     live.hidden = !on;
     still.toggleAttribute("hidden", on);
     button.setAttribute("aria-pressed", String(on));
-    status.textContent = on ? "Interactive chart: point at a mark for its values. Press Explore again for the still figure." : "";
+    status.textContent = on ? "Interactive: point at a mark for its values." : "";
   }
 }
 

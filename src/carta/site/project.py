@@ -1,0 +1,218 @@
+"""What a build knows of its project: evidence, bibliography, and what the notebooks put out.
+
+Whatever a page takes from here is a question with an answer. Both are remembered with the page (see
+:mod:`carta.site.domain`), so that the next build can ask again and tell which pages are stale.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from sphinx.errors import SphinxError
+
+from carta.bibliography.entries import BibEntry, BibliographyError
+from carta.bibliography.formatting import canonical_url, full_citation_text, short_citation
+from carta.bibliography.reading import load_bibliography
+from carta.evidence import Evidence, EvidenceError, UnknownRecordError, load
+from carta.evidence import trace
+from carta.evidence.formatting import Style, format_fact
+from carta.evidence.records import Fact, Vocabulary
+from carta.files import ProjectNotFoundError, digest
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+
+class ProjectError(SphinxError):
+    """The evidence or the bibliography cannot be used."""
+
+    category = "CARTA"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A bibliography entry as pages show it."""
+
+    key: str
+    #: ``Müller et al., 2024``
+    short: str
+    #: The whole reference as plain text.
+    full: str
+    #: DOI, PubMed, registry or publisher's address.
+    url: str | None
+
+
+@dataclass
+class Project:
+    """Evidence, bibliography and notebook outputs of one build."""
+
+    evidence: Evidence
+    vocabulary: Vocabulary
+    bibliography: dict[str, BibEntry]
+    #: Digest of all outputs of a notebook page, by its docname.
+    notebook_outputs: dict[str, str] = field(default_factory=dict)
+    #: Digest of each glued output, by docname and glue key.
+    glued: dict[str, dict[str, str]] = field(default_factory=dict)
+    _sources: dict[str, Source] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.evidence.root
+
+    def source(self, key: str) -> Source:
+        """A bibliography entry as pages show it.
+
+        Raises:
+            UnknownRecordError: when ``references.bib`` has none of that key.
+        """
+        found = self._source(key)
+        trace.record(json.dumps(["@source", [key]]), _digest_source(found))
+        return found
+
+    def _source(self, key: str) -> Source:
+        if key not in self._sources:
+            if key not in self.bibliography:
+                raise UnknownRecordError("entry of references.bib", key, self.bibliography)
+            entry = self.bibliography[key]
+            self._sources[key] = Source(
+                key, short_citation(entry), full_citation_text(entry), canonical_url(entry)
+            )
+        return self._sources[key]
+
+    def label(self, kind: str, word: str) -> str:
+        """The label of a word of the vocabulary (``kind`` is its field there), or the word itself."""
+        label = self._label(kind, word)
+        trace.record(json.dumps(["@label", [kind, word]]), digest(label))
+        return label
+
+    def _label(self, kind: str, word: str) -> str:
+        term = getattr(self.vocabulary, kind).get(word)
+        return str(term.label) if term is not None else word
+
+    def write(self, fact: Fact, style: Style) -> str:
+        """A fact in words, as :func:`carta.evidence.formatting.format_fact` has it."""
+        if fact.unit is not None:
+            trace.record(json.dumps(["@unit", [fact.unit]]), self._unit(fact.unit))
+        return format_fact(fact, style, self.vocabulary)
+
+    def _unit(self, unit: str) -> str:
+        term = self.vocabulary.units.get(unit)
+        return digest(term.model_dump_json() if term is not None else "")
+
+    def note_notebook(self, docname: str) -> None:
+        """Note that a page shows the outputs of the notebook ``docname``."""
+        trace.record(json.dumps(["@notebook", [docname]]), self.notebook_outputs.get(docname, "none"))
+
+    def note_glue(self, docname: str, key: str) -> None:
+        """Note that a page pastes the output ``key`` of the notebook ``docname``."""
+        trace.record(json.dumps(["@glue", [docname, key]]), self._glue(docname, key))
+
+    def _glue(self, docname: str, key: str) -> str:
+        return self.glued.get(docname, {}).get(key, "none")
+
+    def note_count(self, name: str, number: int) -> None:
+        """Note that a page shows a number of records."""
+        trace.record(json.dumps(["@count", [name]]), str(number))
+
+    def ask(self, question: str) -> str:
+        """Ask a remembered question again and return the digest of today's answer."""
+        name, arguments = json.loads(question)[:2]
+        answers: dict[str, Callable[..., str]] = {
+            "@source": lambda key: _digest_source(self._source(key)),
+            "@label": lambda kind, word: digest(self._label(kind, word)),
+            "@unit": self._unit,
+            "@notebook": lambda docname: self.notebook_outputs.get(docname, "none"),
+            "@glue": self._glue,
+            "@count": lambda count: str(self.count(count)),
+        }
+        if name not in answers:
+            return self.evidence.ask(question)
+        try:
+            return answers[name](*arguments)
+        except (UnknownRecordError, ValueError):
+            return "none"
+
+    def count(self, name: str) -> int:
+        """The number of records of a kind.
+
+        Raises:
+            ValueError: with the known names, when ``name`` is none of them.
+        """
+        numbers = self._counts
+        if name not in numbers:
+            raise ValueError(f"There is no count {name!r}: use one of {', '.join(sorted(numbers))}.")
+        return numbers[name]
+
+    @functools.cached_property
+    def _counts(self) -> dict[str, int]:
+        facts = self.evidence.facts()
+        claims = self.evidence.claims()
+        verdicts = ("supported", "partly", "contradicted", "unverifiable", "opinion")
+        return {
+            "studies": len(self.evidence.keys()),
+            "facts": len(facts),
+            **{
+                f"facts-{status}": sum(bound.fact.status == status for bound in facts)
+                for status in ("read", "second-hand", "unverified")
+            },
+            "trials": len(self.evidence.trials()),
+            "claims": len(claims),
+            **{f"claims-{v}": sum(claim.verdict == v for claim in claims.values()) for v in verdicts},
+            "patients": self._people(),
+            "sources": len(self.bibliography),
+        }
+
+    def _people(self) -> int:
+        """Published patients, a person in several reports once."""
+        patients = {bound.name: bound.patient for bound in self.evidence.patients()}
+        leader = {name: name for name in patients}
+
+        def find(name: str) -> str:
+            while leader[name] != name:
+                name = leader[name]
+            return name
+
+        for name, patient in patients.items():
+            for other in patient.same_patient_as:
+                if other in leader:
+                    leader[find(other)] = find(name)
+        return sum(find(name) == name for name in patients)
+
+
+def _digest_source(source: Source) -> str:
+    return digest(source.short, source.full, source.url or "")
+
+
+_projects: WeakKeyDictionary[Sphinx, Project] = WeakKeyDictionary()
+
+
+def project_of(app: Sphinx) -> Project:
+    """Return the project of a running build."""
+    return _projects[app]
+
+
+def project_of_env(env: BuildEnvironment) -> Project:
+    """Return the project of a running build from its environment."""
+    return _projects[env.app]
+
+
+def _load(app: Sphinx) -> None:
+    try:
+        evidence = load(Path(app.srcdir))
+        bibliography = load_bibliography(evidence.root / "references.bib")
+    except (EvidenceError, BibliographyError, ProjectNotFoundError) as error:
+        raise ProjectError(str(error)) from error
+    _projects[app] = Project(evidence, evidence.vocabulary(), bibliography)
+
+
+def setup(app: Sphinx) -> None:
+    """Load the project as soon as the builder stands."""
+    app.connect("builder-inited", _load, priority=100)
