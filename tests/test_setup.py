@@ -18,11 +18,11 @@ from typing import Any
 import click
 import pytest
 import yaml
-from carta.cli import main
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import carta
+from carta.cli import main
 from carta.evidence.loading import read_base
 from carta.findings import as_text
 

@@ -75,7 +75,7 @@ def bar_counts(
         type="quantitative",
         stack="zero",
         scale=alt.Scale(domain=[0, largest], nice=False),
-        axis=alt.Axis(title=x_title, format=",d", tickMinStep=1),
+        axis=alt.Axis(title=x_title, format=",d", tickMinStep=1, tickCount=8),
     )
     tooltip = tooltips(data)
     base = alt.Chart(data).encode(y=y)

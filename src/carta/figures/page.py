@@ -16,7 +16,7 @@ from carta.figures.table import as_csv, as_html
 from carta.figures.theme import SMALLEST_TEXT
 
 #: The style sheet has one class for each of these widths, px.
-FLOORS = range(240, 1681, 80)
+FLOORS = range(240, 1681, 40)
 
 
 def floor(drawing: Drawing) -> int:

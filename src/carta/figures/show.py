@@ -13,6 +13,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils.schemapi import SchemaValidationError
 
 from carta.figures.page import figure_html
 from carta.figures.pdf import svg_to_pdf
@@ -222,6 +223,8 @@ def _specification(chart: alt.TopLevelMixin, alt_text: str) -> dict[str, Any]:
         raise ValueError(
             "the chart holds more than 5000 rows: aggregate them first, so that the page stays light"
         ) from error
+    except SchemaValidationError as error:
+        raise ValueError(f"the chart is not valid Vega-Lite: {error}") from error
     address = next(_addresses(spec), None)
     if address is not None:
         raise ValueError(
@@ -272,7 +275,7 @@ def _frames(chart: object) -> Iterator[pd.DataFrame]:
         if isinstance(children, list):
             for child in children:
                 yield from _frames(child)
-    for part in ("spec",):
-        child = getattr(chart, part, alt.Undefined)
-        if child is not alt.Undefined and child is not None:
-            yield from _frames(child)
+    # Small multiples hold the chart that they repeat.
+    repeated = getattr(chart, "spec", alt.Undefined)
+    if repeated is not alt.Undefined:
+        yield from _frames(repeated)

@@ -65,7 +65,10 @@ def slope(
     if group is not None:
         groups = distinct(data, group)
         colours, shapes = categories(groups, f"column {group!r}")
-        mark["color"] = alt.Color(field=field(group), type="nominal", scale=colours, title=group)
+        legend = alt.Legend(symbolStrokeWidth=0, symbolOpacity=1)
+        mark["color"] = alt.Color(
+            field=field(group), type="nominal", scale=colours, title=group, legend=legend
+        )
         point["shape"] = alt.Shape(field=field(group), type="nominal", scale=shapes, title=group)
         line["strokeDash"] = alt.StrokeDash(
             field=field(group),

@@ -7,6 +7,7 @@ import math
 import numbers
 from html import escape
 
+import numpy as np
 import pandas as pd
 
 #: What stands where a value is missing.
@@ -45,9 +46,14 @@ def as_html(table: pd.DataFrame, caption: str) -> str:
 
 def cell(value: object) -> str:
     """Return one value as a reader wants it: 4 significant digits, ISO dates, yes and no, or a dash."""
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    if (
+        value is None
+        or value is pd.NaT
+        or value is pd.NA
+        or (isinstance(value, numbers.Real) and math.isnan(value))
+    ):
         return MISSING
-    if isinstance(value, bool) or type(value).__name__ == "bool":
+    if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, numbers.Integral):
         return _whole(int(value))

@@ -59,6 +59,8 @@ def carta_theme() -> alt.theme.ThemeConfig:
         "titleFontSize": TEXT_SIZE,
         "titleFontWeight": "normal",
         "titleOrient": "left",
+        "titlePadding": 10,
+        "columnPadding": 14,
     }
     # Altair's own types of a configuration are narrower than what Vega-Lite takes.
     config: Any = {

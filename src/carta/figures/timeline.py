@@ -86,8 +86,10 @@ def timeline(
 
 
 def _dates(data: pd.DataFrame, column: str) -> pd.Series[pd.Timestamp]:
+    if pd.api.types.is_numeric_dtype(data[column]):
+        raise ValueError(f"column {column!r} must hold dates, such as 2024-02-22, and not bare numbers")
     try:
-        dates = pd.to_datetime(data[column])
+        dates = pd.to_datetime(data[column], format="ISO8601")
     except (TypeError, ValueError) as error:
         raise ValueError(f"column {column!r} must hold dates, such as 2024-02-22: {error}") from error
     if dates.dt.tz is not None:

@@ -17,12 +17,3 @@ def vega_bundle() -> str:
     The text depends on the installed version of ``vl-convert-python`` alone.
     """
     return str(vl_convert.javascript_bundle("export const embed = vegaEmbed;"))
-
-
-def vega_versions() -> dict[str, str]:
-    """Return the versions in the bundle by package, for notices and cache keys."""
-    return {
-        "vega": str(vl_convert.get_vega_version()),
-        "vega-lite": str(vl_convert.get_vegalite_versions()[-1]),
-        "vega-embed": str(vl_convert.get_vega_embed_version()),
-    }

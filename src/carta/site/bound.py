@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from docutils import nodes
+from carta.site.domain import carta_domain
 
 from carta.evidence.formatting import Style, format_number
 from carta.evidence.records import Fact, Parameter
 from carta.site.citations import cite
-from carta.site.domain import carta_domain
 from carta.site.nodes import fact, fact_citation, fact_mark, fact_value
 from carta.site.standing import STANDINGS
 
@@ -60,12 +59,3 @@ def with_unit(project: Project, number: int | float, unit: str | None) -> str:
     stand_in = Fact.model_construct(what="value", value=number, unit=unit)
     return project.write(stand_in, "value")
 
-
-def in_title(page: document) -> list[nodes.Element]:
-    """Return the bound values that stand in headings, where a card cannot be."""
-    return [
-        node
-        for title in page.findall(nodes.title)
-        if isinstance(title.parent, nodes.section)
-        for node in title.findall(fact)
-    ]

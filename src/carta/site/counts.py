@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from carta.site.domain import asking
 from docutils import nodes
 
 from carta.evidence.formatting import format_number
-from carta.site.domain import asking
+from carta.site.project import project_of_env
 from carta.site.roles import CartaRole
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ class CountRole(CartaRole):
     def run(self) -> tuple[list[Node], list[system_message]]:
         """Return the number as text."""
         name = self.text.strip()
+        try:
+            # Counted outside the block: the page depends on the number, not on the records counted.
+            number = project_of_env(self.env).count(name)
+        except ValueError as error:
+            return self.fail(str(error))
         with asking(self.env) as project:
-            try:
-                number = project.count(name)
-            except ValueError as error:
-                return self.fail(str(error))
-            # After counting: the page depends on the number, not on the records counted.
             project.note_count(name, number)
         return [nodes.inline("", format_number(number), classes=["carta-count"])], []
 

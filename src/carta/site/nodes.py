@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 from carta.site.card import card_end, card_start
 from carta.site.project import project_of
@@ -13,6 +14,9 @@ from carta.site.project import project_of
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
+
+
+logger = logging.getLogger(__name__)
 
 
 class fact(nodes.Inline, nodes.TextElement):  # noqa: N801  docutils writes nodes so
@@ -100,8 +104,22 @@ class PlainFact(SphinxPostTransform):
             node.replace_self(plain)
 
 
+def _warn_of_titles(app: Sphinx, page: nodes.document) -> None:
+    # A heading is repeated in every table of contents, where a card cannot be.
+    for title in page.findall(nodes.title):
+        if isinstance(title.parent, nodes.section):
+            for node in title.findall(fact):
+                logger.warning(
+                    f"The fact {node['name']} stands in a heading: say it in the text below.",
+                    location=title,
+                    type="carta",
+                    subtype="title",
+                )
+
+
 def setup(app: Sphinx) -> None:
     """Register the nodes."""
+    app.connect("doctree-read", _warn_of_titles)
     plain = (_enter, _enter)
     for node, html in (
         (fact, (_visit_fact, _depart_fact)),

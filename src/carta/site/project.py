@@ -19,14 +19,14 @@ from sphinx.errors import SphinxError
 from carta.bibliography.entries import BibEntry, BibliographyError
 from carta.bibliography.formatting import canonical_url, full_citation_text, short_citation
 from carta.bibliography.reading import load_bibliography
-from carta.evidence import Evidence, EvidenceError, UnknownRecordError, load
-from carta.evidence import trace
+from carta.evidence import Evidence, EvidenceError, UnknownRecordError, load, trace
 from carta.evidence.formatting import Style, format_fact
 from carta.evidence.records import Fact, Vocabulary
 from carta.files import ProjectNotFoundError, digest
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
 
@@ -204,15 +204,17 @@ def project_of_env(env: BuildEnvironment) -> Project:
     return _projects[env.app]
 
 
-def _load(app: Sphinx) -> None:
+def _load(app: Sphinx, config: Config) -> None:
     try:
         evidence = load(Path(app.srcdir))
         bibliography = load_bibliography(evidence.root / "references.bib")
     except (EvidenceError, BibliographyError, ProjectNotFoundError) as error:
         raise ProjectError(str(error)) from error
     _projects[app] = Project(evidence, evidence.vocabulary(), bibliography)
+    # Part of the configuration: pages are written again, not read again, when it changes.
+    config.html_context["carta_last_checked"] = evidence.last_checked()
 
 
 def setup(app: Sphinx) -> None:
-    """Load the project as soon as the builder stands."""
-    app.connect("builder-inited", _load, priority=100)
+    """Load the project as soon as the configuration stands."""
+    app.connect("config-inited", _load, priority=100)

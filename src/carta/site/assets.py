@@ -1,0 +1,102 @@
+"""What a page loads: our style sheet, the charts' script where there is a chart, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+from carta.files import write_text_atomically
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+#: Modules of extensions that Jupyter Book switches on and we do not use: thebe's start script declares the
+#: same name on every page twice and names a foreign address.
+_UNUSED = ("sphinx_thebe",)
+_UNUSED_FILES = ("sphinx-thebe.css", "sphinx-thebe.js", "carta-figures.css")
+
+_ICON_SCRIPT = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>\s*")
+
+_FIGURE = 'class="carta-figure"'
+
+
+def folder(name: str) -> Path:
+    """Return a folder of the package: ``assets`` or ``templates``."""
+    return Path(str(resources.files("carta.site") / name))
+
+
+def _prepare(app: Sphinx, config: Config) -> None:
+    config.html_static_path.append(str(folder("assets")))
+    config.templates_path.append(str(folder("templates")))
+    config.html_theme_options.setdefault("footer_content_items", "carta-footer.html")
+    for listeners in app.events.listeners.values():
+        listeners[:] = [
+            listener
+            for listener in listeners
+            if not str(getattr(listener.handler, "__module__", "")).startswith(_UNUSED)
+        ]
+
+
+def _add_filter(app: Sphinx) -> None:
+    templates = getattr(app.builder, "templates", None)
+    if templates is not None:
+        templates.environment.filters["carta_without_icon_script"] = lambda html: _ICON_SCRIPT.sub("", html)
+
+
+def _choose(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    has_figure = _FIGURE in context.get("body", "")
+    wanted = _UNUSED_FILES[:2] if has_figure else _UNUSED_FILES
+    for kind in ("css_files", "script_files"):
+        context[kind] = [
+            file
+            for file in context[kind]
+            if Path(str(getattr(file, "filename", None) or "")).name not in wanted
+        ]
+    if has_figure:
+        app.builder.add_js_file("carta-figures.js", type="module")  # type: ignore[attr-defined]
+    context["favicon_url"] = context["pathto"]("_static/carta-icon.svg", True)
+    if doctree is not None:
+        context["page_description"] = _description(doctree)
+
+
+def _description(page: nodes.document) -> str:
+    """Return the page's first words without formulas, for search engines."""
+    for paragraph in page.findall(nodes.paragraph):
+        copy = paragraph.deepcopy()
+        for formula in list(copy.findall(nodes.math)):
+            formula.parent.remove(formula)
+        if text := " ".join(copy.astext().split()):
+            return text[:160]
+    return ""
+
+
+def _write_chart_script(app: Sphinx, exception: Exception | None) -> None:
+    """Put the chart bundle where the charts' script fetches it from when a reader asks for a live chart."""
+    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+        return
+    from carta.figures.vega import vega_bundle, vega_versions
+
+    target = Path(app.outdir) / "_static" / "carta-vega.js"
+    notice = "// " + ", ".join(f"{name} {version}" for name, version in vega_versions().items()) + "\n"
+    if target.is_file():
+        with target.open(encoding="utf-8") as stream:
+            if stream.readline() == notice:
+                return
+    write_text_atomically(target, notice + vega_bundle())
+
+
+def setup(app: Sphinx) -> None:
+    """Register style sheets and the choice of what a page loads."""
+    app.add_css_file("carta.css", priority=900)
+    app.add_css_file("carta-figures.css", priority=901)
+    app.connect("config-inited", _prepare, priority=900)
+    app.connect("builder-inited", _add_filter, priority=900)
+    app.connect("html-page-context", _choose, priority=950)
+    app.connect("build-finished", _write_chart_script)
