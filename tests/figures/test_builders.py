@@ -13,6 +13,8 @@ import pytest
 from carta.figures import bar_counts, interval_plot, proportion_plot, show, slope, timeline
 from figures.charts import ALT, STUDIES, TRIALS, studies_chart, trials_chart
 
+NAN = float("nan")
+
 RATIOS = pd.DataFrame(
     {
         "Out.come [a]": ["CRS", "ICANS", "Infection"],
@@ -135,10 +137,10 @@ def test_charts_have_about_the_full_width(chart: alt.LayerChart) -> None:
         (ratios, {"frame": RATIOS.head(0)}, "no rows"),
         (ratios, {"estimate": "nothing"}, "is no column"),
         (ratios, {"frame": RATIOS.assign(RR="x")}, "must hold numbers"),
-        (ratios, {"frame": RATIOS.assign(RR=[1.2, None, 2.0])}, "no value in row 1"),
+        (ratios, {"frame": RATIOS.assign(RR=[1.2, NAN, 2.0])}, "no value in row 1"),
         (ratios, {"frame": RATIOS.assign(RR=9.0)}, "outside its interval"),
         (ratios, {"frame": RATIOS.assign(hi=[1.6, 2.0, 3.1])}, "only one bound"),
-        (ratios, {"frame": RATIOS.assign(lo=[0.0, None, 1.4]), "log": True}, "not positive"),
+        (ratios, {"frame": RATIOS.assign(lo=[0.0, NAN, 1.4]), "log": True}, "not positive"),
         (studies, {"frame": STUDIES.assign(Remission=13)}, "'Müller & co <2024>': events must lie between"),
         (studies, {"frame": STUDIES.assign(Patients=1.5)}, "whole numbers"),
         (trials, {"frame": TRIALS.assign(Trials=-1)}, "none below zero"),
@@ -147,9 +149,9 @@ def test_charts_have_about_the_full_width(chart: alt.LayerChart) -> None:
         (events, {"frame": EVENTS.assign(To="2000-01-01")}, "ends before it starts"),
         (events, {"frame": EVENTS.assign(From="soon")}, "must hold dates"),
         (events, {"frame": EVENTS.assign(From=2021)}, "must hold dates"),
-        (events, {"frame": EVENTS.assign(From=pd.NaT)}, "has no From"),
+        (events, {"frame": EVENTS.assign(From=EVENTS["To"])}, "has no From"),
         (scores, {"frame": pd.concat([SCORES, SCORES])}, "there twice"),
-        (scores, {"frame": SCORES.assign(Before=float("nan"), After=float("nan"))}, "has no value"),
+        (scores, {"frame": SCORES.assign(Before=NAN, After=NAN)}, "has no value"),
         (scores, {"log": True}, "logarithmic"),
     ],
 )

@@ -101,4 +101,4 @@ def test_every_category_has_a_shape_and_a_dash_of_its_own() -> None:
     with pytest.raises(ValueError, match="only 6 can be told apart"):
         categories(list("abcdefg"), "column 'x'")
     with pytest.raises(ValueError, match="only 6 can be told apart"):
-        dashes(list("abcdefg"), "column 'x'")
+        dashes(list("abcdefg"), "x")

@@ -70,12 +70,7 @@ def slope(
             field=field(group), type="nominal", scale=colours, title=group, legend=legend
         )
         point["shape"] = alt.Shape(field=field(group), type="nominal", scale=shapes, title=group)
-        line["strokeDash"] = alt.StrokeDash(
-            field=field(group),
-            type="nominal",
-            scale=dashes(groups, f"column {group!r}"),
-            title=group,
-        )
+        line["strokeDash"] = dashes(groups, group)
     # The rows of a frame are patients; Vega-Lite needs one row a value, so they are unfolded there.
     base = (
         alt.Chart(data)

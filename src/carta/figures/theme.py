@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 import altair as alt
 
 from carta.figures.colours import CATEGORICAL, DIVERGING, INK, INK_GRID, INK_LINE, INK_SOFT, PAPER, SEQUENTIAL
+from carta.figures.columns import datum
 
 #: A system font stack of equal letter widths, so that what is laid out here fits on every machine.
 FONT: Final = '"Liberation Sans", Arial, Helvetica, sans-serif'
@@ -135,14 +137,20 @@ def categories(names: Sequence[str], what: str) -> tuple[alt.Scale, alt.Scale]:
     )
 
 
-def dashes(names: Sequence[str], what: str) -> alt.Scale:
-    """Return the scale of line dashes for some categories, to go with the colours of :func:`categories`.
+def dashes(names: Sequence[str], column: str) -> alt.StrokeDashValue:
+    """Return the line dashes for the categories of a column, to go with the colours of :func:`categories`.
+
+    They are conditions and not a scale, for a scale would put its dashes around the symbols of the legend.
 
     Raises:
-        ValueError: more categories than can be told apart; ``what`` names them in the message.
+        ValueError: more categories than can be told apart.
     """
-    _check_number(names, what)
-    return alt.Scale(domain=list(names), range=[list(dash) for dash in DASHES[: len(names)]])
+    _check_number(names, f"column {column!r}")
+    dashed = [
+        {"test": f"toString({datum(column)}) === {json.dumps(name)}", "value": list(dash)}
+        for name, dash in zip(names[1:], DASHES[1:], strict=False)
+    ]
+    return alt.StrokeDashValue(list(DASHES[0]), condition=dashed)
 
 
 def _check_number(names: Sequence[str], what: str) -> None:

@@ -1,0 +1,230 @@
+"""The site, built beside the last good one and put in its place only when it is sound.
+
+It is the build of ``jupyter-book build .``: the same configuration, the same pages, warnings as errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import filecmp
+import io
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from carta.files import find_root, write_text_atomically
+
+#: Colours for a terminal, in a warning.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+#: Files of a build that are of no use on the site.
+_NOT_PUBLISHED = {".buildinfo", ".doctrees"}
+
+_REDIRECT = (
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+    '<meta http-equiv="refresh" content="0; url={page}">\n'
+    '<link rel="canonical" href="{page}"></head>\n'
+    '<body><p><a href="{page}">{title}</a></p></body></html>\n'
+)
+
+
+class BuildError(Exception):
+    """The site was not built; the last good one is still in place. The text says what is wrong and where."""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build changed."""
+
+    #: Folder of the site.
+    out: Path
+    #: Files that are new or have new content, relative to ``out``, in order.
+    changed: list[str]
+    #: Files that are gone.
+    removed: list[str]
+    seconds: float
+    warnings: list[str] = field(default_factory=list)
+
+
+def build_html(
+    root: Path,
+    *,
+    out: Path | None = None,
+    strict: bool = True,
+    quiet: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> BuildResult:
+    """Build the site of the project at ``root``.
+
+    Args:
+        root: the project's folder, with ``_config.yml`` and ``_toc.yml``.
+        out: where the site goes; ``root/_build/html`` where not given.
+        strict: whether a warning makes the build fail.
+        quiet: whether to print nothing on the way.
+        progress: takes each line of progress instead of standard output.
+
+    Raises:
+        BuildError: when the build fails; ``out`` is as it was.
+    """
+    from sphinx.errors import SphinxError
+
+    root = root.resolve()
+    out = (out or root / "_build" / "html").resolve()
+    work = root / "_build" / ".carta"
+    for name in ("_config.yml", "_toc.yml"):
+        if not (root / name).is_file():
+            raise BuildError(f"{root / name}: the file is missing. A site needs _config.yml and _toc.yml.")
+    work.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    warnings = io.StringIO()
+    with _alone(work / "lock"):
+        try:
+            status = _run_sphinx(root, work, strict, _status_stream(quiet, progress), warnings)
+        except SphinxError as error:
+            raise BuildError(_failure(f"{error.category}: {error}", _warned(warnings))) from error
+        except Exception as error:
+            raise BuildError(_failure(f"{type(error).__name__}: {error}", _warned(warnings))) from error
+        found = _warned(warnings)
+        if status or (strict and found):
+            raise BuildError(_failure("The site has warnings, and none is allowed.", found))
+        changed, removed = _publish(work / "html", out)
+    return BuildResult(out, changed, removed, time.monotonic() - started, found)
+
+
+def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, warnings: TextIO) -> int:
+    """Run the build into ``work/html`` and return its exit status."""
+    from jupyter_book.config import get_final_config
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    with contextlib.redirect_stdout(warnings):
+        # It prints what is wrong with _config.yml.
+        config, _ = get_final_config(
+            user_yaml=root / "_config.yml",
+            cli_config={"external_toc_path": (root / "_toc.yml").as_posix(), "latex_individualpages": False},
+            sourcedir=root,
+        )
+    with patch_docutils(None), docutils_namespace():
+        app = Sphinx(
+            srcdir=root,
+            confdir=None,
+            outdir=work / "html",
+            doctreedir=work / "doctrees",
+            buildername="html",
+            confoverrides=config,
+            status=status,
+            warning=warnings,
+            warningiserror=strict,
+            keep_going=True,
+        )
+        app.build()
+        _write_index(app.outdir, app.config.root_doc, app.env.titles, app.config.html_title)
+        return app.statuscode
+
+
+def _write_index(outdir: Path, root_doc: str, titles: dict[str, object], title: str) -> None:
+    """Write the start page, which Jupyter Book makes too: the site's address leads to its first page."""
+    if root_doc != "index":
+        write_text_atomically(
+            Path(outdir) / "index.html", _REDIRECT.format(page=f"{root_doc}.html", title=title)
+        )
+
+
+class _Lines(io.TextIOBase):
+    """A stream that gives whole lines to a function."""
+
+    def __init__(self, take: Callable[[str], None]) -> None:
+        self._take = take
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            if plain := _COLOURS.sub("", line.rpartition("\r")[2]).strip():
+                self._take(plain)
+        return len(text)
+
+
+def _status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
+    if progress is not None:
+        return _Lines(progress)  # type: ignore[return-value]
+    return None if quiet else sys.stdout
+
+
+def _warned(stream: io.StringIO) -> list[str]:
+    """Return the warnings, each once, without colours."""
+    lines = [_COLOURS.sub("", line) for line in stream.getvalue().splitlines()]
+    return list(dict.fromkeys(line for line in lines if line.strip()))
+
+
+def _failure(what: str, warnings: list[str]) -> str:
+    return "\n".join([what, *warnings])
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other build of the project runs."""
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
+    """Make ``out`` equal to the staged site; files with the same content keep their time.
+
+    New files go in before old ones go out, pages last, so that a reader of the running site never meets a
+    page whose files are missing.
+    """
+    new = {path.relative_to(staged).as_posix(): path for path in _files(staged)}
+    old = {path.relative_to(out).as_posix(): path for path in _files(out)} if out.is_dir() else {}
+    changed = sorted(
+        name
+        for name, path in new.items()
+        if name not in old or not filecmp.cmp(path, old[name], shallow=False)
+    )
+    for name in sorted(changed, key=lambda name: (name.endswith(".html"), name)):
+        target = out / name
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.new")
+        shutil.copyfile(new[name], temporary)
+        temporary.replace(target)
+    removed = sorted(old.keys() - new.keys())
+    for name in removed:
+        (out / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (out / name).parent.rmdir()
+    return changed, removed
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and _NOT_PUBLISHED.isdisjoint(path.relative_to(folder).parts):
+            yield path
+
+
+def main() -> int:
+    """Build the site of the project around the working folder, or the one named; return the exit status."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("root", nargs="?", type=Path)
+    parser.add_argument("--quiet", action="store_true")
+    arguments = parser.parse_args()
+    try:
+        result = build_html(arguments.root or find_root(), quiet=arguments.quiet)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{result.out}: {len(result.changed)} files changed in {result.seconds:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""Notebooks are executed before pages are read, and exactly those whose outputs could have changed.
+
+MyST-NB's cache sees the code cells alone. Here a notebook is stale also when an answer it got from the
+evidence, a project file it read or a module of ours that it had loaded has changed. What was executed goes
+into that cache, where MyST-NB finds it and executes nothing itself.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
+from sphinx.errors import SphinxError
+from sphinx.util import logging
+
+from carta.files import digest
+from carta.site.notebook_run import PYTHON, Notebook, NotebookError, Run, run_notebook
+from carta.site.notebook_state import Execution, FileDigests, read_state, write_state
+from carta.site.project import Project, project_of
+
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+logger = logging.getLogger(__name__)
+
+#: Kernels at a time: one for each core of the usual small machine.
+AT_ONCE = 2
+
+#: Prefix under which MyST-NB keeps what ``glue`` stores, in the outputs' metadata.
+_GLUED = "scrapbook"
+
+
+class ExecutionFailedError(SphinxError):
+    """Notebooks did not run to their end."""
+
+    category = "Notebook error"
+
+
+def _set_cache_path(app: Sphinx, config: Config) -> None:
+    # MyST-NB takes a relative path from the working folder; one absolute place serves every builder.
+    chosen = config.nb_execution_cache_path
+    path = Path(chosen) if chosen else Path("_build") / ".jupyter_cache"
+    config.nb_execution_cache_path = str(path if path.is_absolute() else Path(app.srcdir) / path)
+
+
+def _execute_stale(
+    app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
+) -> list[str]:
+    project = project_of(app)
+    notebooks = _notebooks(app, env)
+    cache_folder = Path(env.mystnb_config.execution_cache_path)  # type: ignore[attr-defined]
+    # Without a notebook no cache is made.
+    if not notebooks:
+        return []
+    state_file = cache_folder.with_name(f"{cache_folder.name}-carta") / "notebooks.json"
+    state = read_state(state_file)
+    cache = get_cache(str(cache_folder))
+    # The database is made by whoever first asks; make it before MyST-NB and any other process do.
+    cache.list_cache_records()
+    digests = FileDigests()
+    lock = digests.of(str(project.root / "requirements.lock"))
+    keys = {notebook.docname: _key(notebook.content, lock) for notebook in notebooks}
+    stale = [
+        notebook
+        for notebook in notebooks
+        if (reason := _why_stale(state.get(notebook.docname), keys[notebook.docname], project, digests))
+        or not _is_cached(cache, notebook.content)
+        if _say(notebook, reason)
+    ]
+    for notebook in stale:
+        state.pop(notebook.docname, None)
+        _remove_from_cache(cache, notebook.content)
+    if stale:
+        # Whatever happens from here on, nothing stale is remembered as sound.
+        write_state(state_file, state)
+    failures = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = {pool.submit(run_notebook, notebook, project.root): notebook for notebook in stale}
+        for done in as_completed(runs):
+            notebook = runs[done]
+            try:
+                run = done.result()
+            except NotebookError as error:
+                failures.append(str(error))
+                continue
+            logger.info("carta: executed %s in %.1f s", notebook.docname, run.seconds)
+            cache.cache_notebook_bundle(
+                CacheBundleIn(run.content, str(notebook.path), data={"execution_seconds": run.seconds}),
+                check_validity=False,
+                overwrite=True,
+            )
+            state[notebook.docname] = _remember(run, keys[notebook.docname])
+    state = {docname: execution for docname, execution in state.items() if docname in keys}
+    if stale or set(state) != set(read_state(state_file)):
+        write_state(state_file, state)
+    if failures:
+        raise ExecutionFailedError("\n".join(failures))
+    for docname, execution in state.items():
+        project.notebook_outputs[docname] = execution.outputs
+        project.glued[docname] = execution.glued
+    return []
+
+
+def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
+    """Return the pages with code that MyST-NB would take from its cache, in the order of their names."""
+    found = []
+    for docname in sorted(env.found_docs):
+        path = Path(env.doc2path(docname))
+        config = env.mystnb_config  # type: ignore[attr-defined]
+        try:
+            text = path.read_text(encoding="utf-8")
+            reader = create_nb_reader(str(path), env.myst_config, config, text)  # type: ignore[attr-defined]
+            if reader is None:
+                continue
+            content: NotebookNode = reader.read(text)
+        except Exception:  # noqa: BLE001  whatever is wrong with the page, reading it will say so
+            continue
+        overrides = dict(content.metadata.get(config.metadata_key, {}))
+        mode = overrides.get("execution_mode", config.execution_mode)
+        excluded = any(
+            PurePosixPath(path.as_posix()).match(pattern) for pattern in config.execution_excludepatterns
+        )
+        if mode == "cache" and not excluded and any(cell.cell_type == "code" for cell in content.cells):
+            timeout = overrides.get("execution_timeout", config.execution_timeout)
+            found.append(Notebook(docname, path, content, timeout if timeout and timeout > 0 else None))
+    return found
+
+
+def _key(content: NotebookNode, lock: str) -> str:
+    cells = [
+        [cell.source, dict(cell.metadata)] for cell in content.cells if cell.cell_type == "code"
+    ]
+    kernel = content.metadata.get("kernelspec", {})
+    return digest(json.dumps([cells, kernel], sort_keys=True, default=str), lock, PYTHON)
+
+
+def _why_stale(
+    known: Execution | None, key: str, project: Project, digests: FileDigests
+) -> str:
+    """Return in words why a notebook must be executed; nothing where it need not."""
+    if known is None:
+        return "it was not executed yet"
+    if known.key != key:
+        return "its code or the environment has changed"
+    if any(project.ask(question) != answer for question, answer in known.questions.items()):
+        return "the evidence that it asks for has changed"
+    for file, then in known.files.items():
+        if digests.of(file) != then:
+            return f"{Path(file).name} has changed"
+    return ""
+
+
+def _say(notebook: Notebook, reason: str) -> bool:
+    logger.info("carta: executing %s: %s", notebook.docname, reason or "its outputs are gone")
+    return True
+
+
+def _is_cached(cache: Any, content: NotebookNode) -> bool:
+    try:
+        record = cache.match_cache_notebook(content)
+        cache.get_cache_bundle(record.pk)
+    except (KeyError, OSError):
+        return False
+    return True
+
+
+def _remove_from_cache(cache: Any, content: NotebookNode) -> None:
+    try:
+        cache.remove_cache(cache.match_cache_notebook(content).pk)
+    except (KeyError, OSError):
+        return
+
+
+def _remember(run: Run, key: str) -> Execution:
+    digests = FileDigests()
+    outputs = [
+        [dict(output) for output in cell.outputs] for cell in run.content.cells if cell.cell_type == "code"
+    ]
+    glued = {}
+    for output in (output for cell in outputs for output in cell):
+        stored = cast("dict[str, Any]", output.get("metadata", {})).get(_GLUED, {})
+        if "name" in stored:
+            glued[str(stored["name"])] = _digest_json(output.get("data"))
+    return Execution(
+        key=key,
+        questions=run.questions,
+        files={file: digests.of(file) if _older(file, run.began) else "changed" for file in run.files},
+        outputs=_digest_json(outputs),
+        glued=glued,
+    )
+
+
+def _older(file: str, moment: float) -> bool:
+    try:
+        return Path(file).stat().st_mtime < moment
+    except OSError:
+        return False
+
+
+def _digest_json(value: Any) -> str:
+    return digest(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def setup(app: Sphinx) -> None:
+    """Execute when the pages are known and none is read yet."""
+    app.connect("config-inited", _set_cache_path)
+    # Before staleness is judged, for pages that show outputs.
+    app.connect("env-get-outdated", _execute_stale, priority=400)

@@ -1,0 +1,144 @@
+"""One notebook in a fresh kernel, with a record of what it asked and read."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from carta.evidence.trace import TRACE_VARIABLE, Questions
+from carta.files import ROOT_VARIABLE
+
+#: Asked of the kernel behind the notebook's last cell.
+_REPORT = """\
+import sys as _sys
+if "carta.evidence.trace" in _sys.modules:
+    _sys.modules["carta.evidence.trace"].write_process_trace()
+_sys.modules["_carta_probe"].report()
+"""
+
+
+#: The interpreter is part of what outputs depend on.
+PYTHON = f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}"
+
+#: Colours for a terminal, in a traceback.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class NotebookError(Exception):
+    """A cell raised an exception or took too long, or the kernel did not live. The text says where."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook to run."""
+
+    docname: str
+    path: Path
+    content: NotebookNode
+    #: Seconds a cell may take; none for no limit.
+    timeout: int | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a run."""
+
+    content: NotebookNode
+    questions: Questions
+    #: Absolute paths of project files read and modules loaded.
+    files: list[str]
+    seconds: float
+    #: Seconds since the epoch at the start: a file changed later was perhaps read before its change.
+    began: float
+
+
+def run_notebook(notebook: Notebook, root: Path) -> Run:
+    """Execute a notebook in its own folder and return it with its outputs.
+
+    Raises:
+        NotebookError: with file, line of the cell and the end of the traceback.
+    """
+    content = nbformat.from_dict(notebook.content)  # type: ignore[no-untyped-call]
+    cells = len(content.cells)
+    content.cells.append(nbformat.v4.new_code_cell(_REPORT))  # type: ignore[no-untyped-call]
+    kernel = content.metadata.get("kernelspec", {}).get("name", "python3")
+    started, began = time.monotonic(), time.time()
+    with TemporaryDirectory(prefix="carta-notebook-") as folder:
+        trace = Path(folder) / "trace.json"
+        errors = Path(folder) / "kernel.log"
+        environment = {
+            **os.environ,
+            TRACE_VARIABLE: str(trace),
+            ROOT_VARIABLE: str(root),
+            # The same hash order in every run, so that equal input gives equal output.
+            "PYTHONHASHSEED": "0",
+            # No profile and no start-up files of whoever builds.
+            "IPYTHONDIR": folder,
+        }
+        client = NotebookClient(
+            content,
+            timeout=notebook.timeout,
+            kernel_name=kernel,
+            record_timing=False,
+            resources={"metadata": {"path": str(notebook.path.parent)}},
+        )
+        probe = Path(__file__).with_name("kernel_probe.py")
+        with errors.open("wb") as log:
+            try:
+                client.execute(
+                    env=environment, stderr=log, extra_arguments=[f"--IPKernelApp.exec_files={probe}"]
+                )
+            except CellExecutionError as error:
+                raise NotebookError(_cell_message(notebook, content, str(error.traceback))) from error
+            except CellTimeoutError as error:
+                raise NotebookError(_timeout_message(notebook, content)) from error
+            except (DeadKernelError, NoSuchKernel, RuntimeError) as error:
+                said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
+                raise NotebookError(
+                    f"{notebook.path}:1: the kernel {kernel!r} did not run the notebook: {error}\n"
+                    + "\n".join(f"    {line}" for line in said)
+                ) from error
+        questions: Questions = {}
+        if trace.is_file():
+            questions = json.loads(trace.read_text(encoding="utf-8"))["questions"]
+        files = json.loads(Path(f"{trace}.files").read_text(encoding="utf-8"))
+    del content.cells[cells:]
+    return Run(content, questions, files, time.monotonic() - started, began)
+
+
+def _cell_line(notebook: Notebook, content: NotebookNode) -> int:
+    """Return the line of the cell that stopped the run: the last that began."""
+    begun = [
+        index
+        for index, cell in enumerate(content.cells)
+        if cell.cell_type == "code" and (cell.get("execution_count") or cell.get("outputs"))
+    ]
+    index = begun[-1] if begun else 0
+    lines = notebook.content.metadata.get("source_map")
+    return int(lines[index]) + 1 if lines and index < len(lines) else index + 1
+
+
+def _cell_message(notebook: Notebook, content: NotebookNode, traceback: str) -> str:
+    plain = _COLOURS.sub("", traceback).strip().splitlines()
+    # The last lines say what went wrong, and where in the cell.
+    shown = "\n".join(f"    {line}" for line in plain[-12:])
+    return f"{notebook.path}:{_cell_line(notebook, content)}: a cell raised an exception.\n{shown}"
+
+
+def _timeout_message(notebook: Notebook, content: NotebookNode) -> str:
+    return (
+        f"{notebook.path}:{_cell_line(notebook, content)}: a cell took longer than {notebook.timeout} seconds. "
+        "Make it lighter, or raise execute: timeout in _config.yml."
+    )
