@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,14 +82,15 @@ def _write_chart_script(app: Sphinx, exception: Exception | None) -> None:
     """Put the chart bundle where the charts' script fetches it from when a reader asks for a live chart."""
     if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
         return
-    from carta.figures.vega import vega_bundle, vega_versions
-
     target = Path(app.outdir) / "_static" / "carta-vega.js"
-    notice = "// " + ", ".join(f"{name} {version}" for name, version in vega_versions().items()) + "\n"
+    notice = f"// From vl-convert-python {version('vl-convert-python')}.\n"
     if target.is_file():
         with target.open(encoding="utf-8") as stream:
             if stream.readline() == notice:
                 return
+    # Imported late: it brings in the whole of Altair, which a build that changes nothing need not wait for.
+    from carta.figures.vega import vega_bundle
+
     write_text_atomically(target, notice + vega_bundle())
 
 

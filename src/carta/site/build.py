@@ -102,6 +102,7 @@ def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, war
     """Run the build into ``work/html`` and return its exit status."""
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
+    from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     with contextlib.redirect_stdout(warnings):
@@ -111,6 +112,8 @@ def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, war
             cli_config={"external_toc_path": (root / "_toc.yml").as_posix(), "latex_individualpages": False},
             sourcedir=root,
         )
+    if status is None or not status.isatty():
+        nocolor()
     with patch_docutils(None), docutils_namespace():
         app = Sphinx(
             srcdir=root,

@@ -84,14 +84,18 @@ def _visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 
 def _visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    number = get_node_equation_number(self, node) if node["number"] else ""
+    if number and "amsmath" in node["classes"]:
+        # MyST gives such a block a random identifier, so that equal pages would differ.
+        node["ids"] = [f"equation-{number}"]
     # tabindex: a formula wider than the page scrolls in its box, by keyboard too.
     self.body.append(
         self.starttag(
             node, "div", CLASS="math notranslate nohighlight", tabindex="0", role="group", ARIA_LABEL="Formula"
         ).replace("aria_label", "aria-label")
     )
-    if node["number"]:
-        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+    if number:
+        self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     tex = node.astext()

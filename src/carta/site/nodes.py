@@ -57,7 +57,7 @@ def _depart_value(self: HTML5Translator, node: fact_value) -> None:
 
 
 def _visit_mark(self: HTML5Translator, node: fact_mark) -> None:
-    self.body.append('<span class="carta-mark">')
+    self.body.append(' <span class="carta-mark">')
 
 
 def _depart_mark(self: HTML5Translator, node: fact_mark) -> None:

@@ -87,19 +87,18 @@ def run_notebook(notebook: Notebook, root: Path) -> Run:
             # No profile and no start-up files of whoever builds.
             "IPYTHONDIR": folder,
         }
+        probe = Path(__file__).with_name("kernel_probe.py")
         client = NotebookClient(
             content,
             timeout=notebook.timeout,
             kernel_name=kernel,
             record_timing=False,
+            extra_arguments=[f"--IPKernelApp.exec_files={probe}"],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )
-        probe = Path(__file__).with_name("kernel_probe.py")
         with errors.open("wb") as log:
             try:
-                client.execute(
-                    env=environment, stderr=log, extra_arguments=[f"--IPKernelApp.exec_files={probe}"]
-                )
+                client.execute(env=environment, stderr=log)
             except CellExecutionError as error:
                 raise NotebookError(_cell_message(notebook, content, str(error.traceback))) from error
             except CellTimeoutError as error:

@@ -7,6 +7,7 @@ Whatever a page takes from here is a question with an answer. Both are remembere
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from carta.bibliography.formatting import canonical_url, full_citation_text, sho
 from carta.bibliography.reading import load_bibliography
 from carta.evidence import Evidence, EvidenceError, UnknownRecordError, load, trace
 from carta.evidence.formatting import Style, format_fact
-from carta.evidence.records import Fact, Vocabulary
+from carta.evidence.records import Fact, Study, Vocabulary
 from carta.files import ProjectNotFoundError, digest
 
 if TYPE_CHECKING:
@@ -122,6 +123,20 @@ class Project:
         """Note that a page shows a number of records."""
         trace.record(json.dumps(["@count", [name]]), str(number))
 
+    def studies(self, chosen: dict[str, str]) -> dict[str, Study]:
+        """Studies that match, without their facts and patients, which a list of studies does not depend on.
+
+        ``chosen`` holds arguments of :meth:`carta.evidence.Evidence.studies`.
+        """
+        keys = self._study_keys(chosen)
+        trace.record(json.dumps(["@studies", [chosen]], sort_keys=True), digest(*keys))
+        return {key: self.evidence.study_outline(key) for key in keys}
+
+    def _study_keys(self, chosen: dict[str, str]) -> list[str]:
+        # Asked below the tracing, which would note whole studies.
+        below = inspect.unwrap(Evidence.studies)
+        return list(below(self.evidence, **chosen))
+
     def ask(self, question: str) -> str:
         """Ask a remembered question again and return the digest of today's answer."""
         name, arguments = json.loads(question)[:2]
@@ -131,6 +146,7 @@ class Project:
             "@unit": self._unit,
             "@notebook": lambda docname: self.notebook_outputs.get(docname, "none"),
             "@glue": self._glue,
+            "@studies": lambda chosen: digest(*self._study_keys(chosen)),
             "@count": lambda count: str(self.count(count)),
         }
         if name not in answers:

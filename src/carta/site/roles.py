@@ -88,7 +88,7 @@ class RecordRole(CartaRole):
         carta_domain(self.env).note_use(self.kind, target, anchor)
         reference = addnodes.pending_xref(
             "",
-            nodes.inline("", words or text, classes=[f"carta-{self.kind}"]),
+            nodes.inline("", words or text, classes=[f"carta-name-{self.kind}"]),
             refdomain="carta",
             reftype=self.kind,
             reftarget=target,

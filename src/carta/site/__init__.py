@@ -1,0 +1,50 @@
+"""The Sphinx extension: evidence in pages, backlinks, maths, figures, execution and the site's assets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register everything; each module says what it does."""
+    # Imported here, so that ``carta.site.build`` and the command start without Sphinx.
+    from carta.site import (
+        assets,
+        citations,
+        counts,
+        directives,
+        domain,
+        entries,
+        execution,
+        figure_sources,
+        mathml,
+        nodes,
+        project,
+        roles,
+        staleness,
+    )
+
+    app.setup_extension("myst_nb")
+    app.setup_extension("sphinxcontrib.bibtex")
+    for part in (
+        project,
+        domain,
+        nodes,
+        roles,
+        counts,
+        directives,
+        citations,
+        figure_sources,
+        mathml,
+        assets,
+        execution,
+        staleness,
+        entries,
+    ):
+        part.setup(app)
+    # Notebooks are executed before reading, two at a time; pages are read by one process.
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": False}

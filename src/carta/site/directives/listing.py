@@ -1,0 +1,41 @@
+"""What the tables of records share: warnings at their line, references, and words of the vocabulary."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from carta.site.domain import carta_domain
+from carta.site.project import Project
+
+logger = logging.getLogger(__name__)
+
+
+class Listing(SphinxDirective):
+    """A directive that lists records."""
+
+    def fail(self, message: str) -> list[nodes.Node]:
+        """Warn, and show nothing."""
+        logger.warning(message, location=self.get_location(), type="carta", subtype=self.name)
+        return []
+
+    def reference(self, kind: str, name: str, words: str) -> addnodes.pending_xref:
+        """Return a reference to a record's entry, and note the use."""
+        carta_domain(self.env).note_use(kind, name)
+        return addnodes.pending_xref(
+            "",
+            nodes.inline("", words),
+            refdomain="carta",
+            reftype=kind,
+            reftarget=name,
+            refdoc=self.env.docname,
+            refexplicit=True,
+            refwarn=True,
+        )
+
+
+def labels(project: Project, kind: str, words: list[str]) -> str:
+    """Return words of the vocabulary as people read them."""
+    return ", ".join(project.label(kind, word) for word in words) or "–"

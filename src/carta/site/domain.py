@@ -1,0 +1,177 @@
+"""The ``carta`` domain: all that outlives a page, such as which record is used where, and from what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from docutils import nodes
+from sphinx.domains import Domain, ObjType
+from sphinx.errors import NoUri
+from sphinx.util.nodes import make_refnode
+
+from carta.evidence.trace import Questions, tracing
+from carta.site.project import Project, project_of_env
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+#: Kinds of record with a page of their own under ``evidence/``.
+ENTRY_KINDS = ("study", "trial")
+
+
+class Use(NamedTuple):
+    """One place where a page uses a record."""
+
+    #: ``study``, ``trial``, ``claim``, ``parameter`` or ``fact``.
+    kind: str
+    #: The record: ``key``, ``NCT…``, the claim, ``model:id`` or ``key:id``.
+    name: str
+    docname: str
+    #: Identifier of the place in the page; empty for the page as a whole.
+    anchor: str
+
+
+class Place(NamedTuple):
+    """Where a claim or a parameter stands in the book."""
+
+    docname: str
+    anchor: str
+
+
+class CartaDomain(Domain):
+    """Records of the evidence base, where they are used, and what each page was made from."""
+
+    name = "carta"
+    label = "Evidence"
+    object_types = {  # noqa: RUF012  the base class has it so
+        "study": ObjType("study", "study"),
+        "trial": ObjType("trial", "trial"),
+        "claim": ObjType("claim", "claim"),
+        "parameter": ObjType("parameter", "parameter"),
+    }
+    initial_data = {  # noqa: RUF012
+        "uses": {},  # docname -> list of Use
+        "asked": {},  # docname -> questions and digests of their answers
+        "places": {},  # (kind, name) -> Place
+    }
+    data_version = 1
+
+    @property
+    def uses(self) -> dict[str, list[Use]]:
+        """Uses by page, in the order of the page."""
+        return cast("dict[str, list[Use]]", self.data["uses"])
+
+    @property
+    def asked(self) -> dict[str, Questions]:
+        """What each page asked, with the digests of the answers it was made from."""
+        return cast("dict[str, Questions]", self.data["asked"])
+
+    @property
+    def places(self) -> dict[tuple[str, str], Place]:
+        """Where claims and parameters stand in the book."""
+        return cast("dict[tuple[str, str], Place]", self.data["places"])
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a page."""
+        self.uses.pop(docname, None)
+        self.asked.pop(docname, None)
+        for record, place in list(self.places.items()):
+            if place.docname == docname:
+                del self.places[record]
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+        """Take over what another process read."""
+        for docname in docnames:
+            for kind in ("uses", "asked"):
+                if docname in otherdata[kind]:
+                    self.data[kind][docname] = otherdata[kind][docname]
+        for record, place in otherdata["places"].items():
+            if place.docname in docnames:
+                self.places[record] = place
+
+    def note_use(self, kind: str, name: str, anchor: str = "") -> None:
+        """Note that the page being read uses a record."""
+        docname = self.env.docname
+        self.uses.setdefault(docname, []).append(Use(kind, name, docname, anchor))
+
+    def note_place(self, kind: str, name: str, anchor: str) -> None:
+        """Note that a claim or a parameter stands in the page being read; the first place counts."""
+        self.places.setdefault((kind, name), Place(self.env.docname, anchor))
+
+    def used_in(self, kind: str, names: Iterable[str]) -> list[Use]:
+        """Uses of any of the records, by page and place, each page's in its order."""
+        wanted = set(names)
+        return [
+            use
+            for docname in sorted(self.uses)
+            for use in self.uses[docname]
+            if use.kind == kind and use.name in wanted
+        ]
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """Link a study or trial to its entry, a claim or parameter to its place in the book."""
+        if typ in ENTRY_KINDS:
+            if builder.format != "html" or builder.name == "epub":
+                # These have no entries: the words alone.
+                return cast("nodes.reference", contnode)
+            address = builder.get_relative_uri(fromdocname, f"evidence/{target}")
+            return nodes.reference("", "", contnode, internal=True, refuri=address)
+        place = self.places.get((typ, target))
+        if place is None:
+            return cast("nodes.reference", contnode)
+        try:
+            return make_refnode(builder, fromdocname, place.docname, place.anchor, [contnode])
+        except NoUri:
+            return cast("nodes.reference", contnode)
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """Nothing: a record is always named with its role."""
+        return []
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Claims and parameters that stand in the book, for inventories and search."""
+        for (kind, name), place in sorted(self.places.items()):
+            yield name, name, kind, place.docname, place.anchor, 1
+
+
+def carta_domain(env: BuildEnvironment) -> CartaDomain:
+    """Return the domain of an environment."""
+    return cast("CartaDomain", env.get_domain("carta"))
+
+
+@contextmanager
+def asking(env: BuildEnvironment) -> Iterator[Project]:
+    """Give the project, and remember with the page being read whatever is asked of it in the block."""
+    with tracing() as questions:
+        try:
+            yield project_of_env(env)
+        finally:
+            carta_domain(env).asked.setdefault(env.docname, {}).update(questions)
+
+
+def setup(app: Sphinx) -> None:
+    """Add the domain."""
+    app.add_domain(CartaDomain)
