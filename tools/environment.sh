@@ -62,8 +62,10 @@ make_environment() {
     echo "carta: making .venv with $("$python" --version), $(grep -c '^[a-z0-9].*==' requirements.lock) locked packages; this takes a minute or two"
     "$python" -m venv .venv \
         || die "$python could not make .venv." "Debian, Ubuntu:  sudo apt install python3-venv"
+    # The lock is complete, so nothing is left to resolve. With --no-deps pip does not look at newer releases
+    # either, which it otherwise does for a requirement with extras, and then refuses as unpinned.
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-        --require-hashes --requirement requirements.lock \
+        --no-deps --require-hashes --requirement requirements.lock \
         || die "the packages of requirements.lock could not be installed (pip's reason stands above)." \
             "No network: connect, or set your proxy (HTTPS_PROXY) or package index (PIP_INDEX_URL), and run this again." \
             "Hashes that differ: what was downloaded is not what was locked; do not work around it." \

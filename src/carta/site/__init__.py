@@ -14,6 +14,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     # Imported here, so that ``carta.site.build`` and the command start without Sphinx.
     from carta.site import (
         assets,
+        bibliography_style,
         citations,
         counts,
         directives,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         figure_sources,
         mathml,
         assets,
+        bibliography_style,
         execution,
         staleness,
         entries,

@@ -34,6 +34,8 @@ def folder(name: str) -> Path:
 def _prepare(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(folder("assets")))
     config.templates_path.append(str(folder("templates")))
+    # Without it the theme complains to the console on the first visit.
+    config.html_context.setdefault("default_mode", "auto")
     config.html_theme_options.setdefault("footer_content_items", "carta-footer.html")
     for listeners in app.events.listeners.values():
         listeners[:] = [

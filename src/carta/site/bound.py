@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
-
-from carta.site.domain import carta_domain
 
 from carta.evidence.formatting import Style, format_number
 from carta.evidence.records import Fact, Parameter
 from carta.site.citations import cite
+from carta.site.domain import carta_domain
 from carta.site.nodes import fact, fact_citation, fact_mark, fact_value
 from carta.site.standing import STANDINGS
 
@@ -56,6 +56,5 @@ def parameter_text(project: Project, parameter: Parameter) -> str:
 
 def with_unit(project: Project, number: int | float, unit: str | None) -> str:
     """Write a number with a unit of the vocabulary as facts have it."""
-    stand_in = Fact.model_construct(what="value", value=number, unit=unit)
+    stand_in = Fact(what="value", value=number, unit=unit, locator="-", status="read", checked=date.min)
     return project.write(stand_in, "value")
-

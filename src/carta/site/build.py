@@ -100,7 +100,7 @@ def build_html(
 
 def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, warnings: TextIO) -> int:
     """Run the build into ``work/html`` and return its exit status."""
-    from jupyter_book.config import get_final_config
+    from jupyter_book.config import get_final_config  # type: ignore[import-untyped]
     from sphinx.application import Sphinx
     from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -128,16 +128,14 @@ def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, war
             keep_going=True,
         )
         app.build()
-        _write_index(app.outdir, app.config.root_doc, app.env.titles, app.config.html_title)
+        _write_index(Path(app.outdir), app.config.root_doc, app.config.html_title)
         return app.statuscode
 
 
-def _write_index(outdir: Path, root_doc: str, titles: dict[str, object], title: str) -> None:
+def _write_index(outdir: Path, root_doc: str, title: str) -> None:
     """Write the start page, which Jupyter Book makes too: the site's address leads to its first page."""
     if root_doc != "index":
-        write_text_atomically(
-            Path(outdir) / "index.html", _REDIRECT.format(page=f"{root_doc}.html", title=title)
-        )
+        write_text_atomically(outdir / "index.html", _REDIRECT.format(page=f"{root_doc}.html", title=title))
 
 
 class _Lines(io.TextIOBase):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from carta.site.domain import asking
 from docutils import nodes
 from sphinx import addnodes
 from sphinxcontrib.bibtex.citation_target import CitationTarget
 from sphinxcontrib.bibtex.roles import CitationRef
 
 from carta.evidence import UnknownRecordError
+from carta.site.domain import asking
 
 if TYPE_CHECKING:
     from docutils.nodes import document

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carta.site.domain import asking
 from docutils import nodes
 
 from carta.evidence.formatting import format_number
+from carta.site.domain import asking
 from carta.site.project import project_of_env
 from carta.site.roles import CartaRole
 

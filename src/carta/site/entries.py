@@ -111,7 +111,9 @@ class Entries:
                     key=key,
                     study=study,
                     facts=facts,
-                    patients=[(name, patient, _measured(patient)) for name, patient in study.patients.items()],
+                    patients=[
+                        (name, patient, _measured(patient)) for name, patient in study.patients.items()
+                    ],
                     trials=trials,
                     used=_unique(used),
                 ),
@@ -122,7 +124,10 @@ class Entries:
                 nct,
                 f"{trial.acronym} ({nct})" if trial.acronym else nct,
                 template.render(
-                    nct=nct, trial=trial, reports=reports.get(nct, []), used=_unique(self.used("trial", [nct]))
+                    nct=nct,
+                    trial=trial,
+                    reports=reports.get(nct, []),
+                    used=_unique(self.used("trial", [nct])),
                 ),
             )
         groups: dict[str, list[str]] = {}

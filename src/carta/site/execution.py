@@ -137,16 +137,12 @@ def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
 
 
 def _key(content: NotebookNode, lock: str) -> str:
-    cells = [
-        [cell.source, dict(cell.metadata)] for cell in content.cells if cell.cell_type == "code"
-    ]
+    cells = [[cell.source, dict(cell.metadata)] for cell in content.cells if cell.cell_type == "code"]
     kernel = content.metadata.get("kernelspec", {})
     return digest(json.dumps([cells, kernel], sort_keys=True, default=str), lock, PYTHON)
 
 
-def _why_stale(
-    known: Execution | None, key: str, project: Project, digests: FileDigests
-) -> str:
+def _why_stale(known: Execution | None, key: str, project: Project, digests: FileDigests) -> str:
     """Return in words why a notebook must be executed; nothing where it need not."""
     if known is None:
         return "it was not executed yet"

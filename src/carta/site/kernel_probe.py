@@ -3,6 +3,9 @@
 A script of its own that needs nothing but the standard library; it is never imported by the build.
 """
 
+# The watch runs at every opening of a file, so it keeps to plain strings.
+# ruff: noqa: PTH113, PTH118, PTH123
+
 from __future__ import annotations
 
 

@@ -91,7 +91,12 @@ def _visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     # tabindex: a formula wider than the page scrolls in its box, by keyboard too.
     self.body.append(
         self.starttag(
-            node, "div", CLASS="math notranslate nohighlight", tabindex="0", role="group", ARIA_LABEL="Formula"
+            node,
+            "div",
+            CLASS="math notranslate nohighlight",
+            tabindex="0",
+            role="group",
+            ARIA_LABEL="Formula",
         ).replace("aria_label", "aria-label")
     )
     if number:

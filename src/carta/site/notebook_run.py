@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -93,6 +94,7 @@ def run_notebook(notebook: Notebook, root: Path) -> Run:
             timeout=notebook.timeout,
             kernel_name=kernel,
             record_timing=False,
+            log=logging.getLogger(__name__),
             extra_arguments=[f"--IPKernelApp.exec_files={probe}"],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carta.site.domain import asking, carta_domain
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
@@ -13,6 +12,7 @@ from sphinx.util.docutils import SphinxRole
 from carta.evidence import UnknownRecordError
 from carta.evidence.formatting import Style, StyleError
 from carta.site.bound import bound_fact, parameter_text
+from carta.site.domain import asking, carta_domain
 from carta.site.standing import STANDINGS
 
 if TYPE_CHECKING:

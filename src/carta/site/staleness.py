@@ -77,5 +77,5 @@ def setup(app: Sphinx) -> None:
     """Connect to reading, and to its end."""
     app.connect("env-get-outdated", _stale_pages, priority=600)
     app.connect("doctree-read", _note_outputs)
-    app.connect("env-updated", _forget_pasted)  # type: ignore[arg-type]
+    app.connect("env-updated", _forget_pasted)
     app.connect("build-finished", _forget_after_warnings)

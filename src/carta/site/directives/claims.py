@@ -54,9 +54,7 @@ class ClaimsDirective(SphinxDirective):
         block += nodes.paragraph(
             "",
             "",
-            nodes.inline(
-                "", f"{sign} {words}", classes=["carta-verdict", f"carta-verdict-{claim.verdict}"]
-            ),
+            nodes.inline("", f"{sign} {words}", classes=["carta-verdict", f"carta-verdict-{claim.verdict}"]),
             nodes.Text(f" Confidence: {claim.confidence}. {claim.finding}"),
         )
         if claim.note:

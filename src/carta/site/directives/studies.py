@@ -36,9 +36,9 @@ class StudyTable(Listing):
 
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec = {  # noqa: RUF012
-        name: directives.unchanged_required for name in ("disease", "target", "design", "topic", "columns")
-    }
+    option_spec = dict.fromkeys(
+        ("disease", "target", "design", "topic", "columns"), directives.unchanged_required
+    )
 
     def run(self) -> list[nodes.Node]:
         """Return the table; its argument is the caption."""

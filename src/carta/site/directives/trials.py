@@ -42,9 +42,7 @@ class TrialTable(Listing):
 
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec = {  # noqa: RUF012
-        name: directives.unchanged_required for name in ("disease", "target", "status", "columns")
-    }
+    option_spec = dict.fromkeys(("disease", "target", "status", "columns"), directives.unchanged_required)
 
     def run(self) -> list[nodes.Node]:
         """Return the table; its argument is the caption."""
