@@ -61,6 +61,14 @@ class ClaimsDirective(SphinxDirective):
             block += nodes.paragraph("", f"Note: {claim.note}")
         if claim.sources:
             block += self._sources(name, claim)
+        # The identifier links to the block itself, so that a reader can copy the claim's address.
+        block += nodes.paragraph(
+            "",
+            "",
+            nodes.Text(f"In the article: {'; '.join(claim.where)}. Link to this claim: "),
+            nodes.reference("", name, refid=anchor, internal=True),
+            classes=["carta-claim-place"],
+        )
         return block
 
     def _sources(self, name: str, claim: Claim) -> nodes.Node:
