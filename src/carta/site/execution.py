@@ -20,7 +20,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from carta.files import digest
-from carta.site.notebook_run import PYTHON, Notebook, NotebookError, Run, run_notebook
+from carta.site.notebook_run import PROBE, PYTHON, Notebook, NotebookError, Run, run_notebook
 from carta.site.notebook_state import Execution, FileDigests, read_state, write_state
 from carta.site.project import Project, project_of
 
@@ -68,8 +68,8 @@ def _execute_stale(
     # The database is made by whoever first asks; make it before MyST-NB and any other process do.
     cache.list_cache_records()
     digests = FileDigests()
-    lock = digests.of(str(project.root / "requirements.lock"))
-    keys = {notebook.docname: _key(notebook.content, lock) for notebook in notebooks}
+    surroundings = [digests.of(str(project.root / "requirements.lock")), digests.of(str(PROBE)), PYTHON]
+    keys = {notebook.docname: _key(notebook.content, surroundings) for notebook in notebooks}
     stale = [
         notebook
         for notebook in notebooks
@@ -136,10 +136,10 @@ def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
     return found
 
 
-def _key(content: NotebookNode, lock: str) -> str:
+def _key(content: NotebookNode, surroundings: list[str]) -> str:
     cells = [[cell.source, dict(cell.metadata)] for cell in content.cells if cell.cell_type == "code"]
     kernel = content.metadata.get("kernelspec", {})
-    return digest(json.dumps([cells, kernel], sort_keys=True, default=str), lock, PYTHON)
+    return digest(json.dumps([cells, kernel], sort_keys=True, default=str), *surroundings)
 
 
 def _why_stale(known: Execution | None, key: str, project: Project, digests: FileDigests) -> str:
