@@ -278,7 +278,7 @@ def _build_html(root: Path, quiet: bool) -> None:
         result = build_html(root, out=root / "_build" / "html", quiet=quiet)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
-    _say(quiet, f"{result.pages} pages in {result.out}")
+    _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
 
 
 @main.command()

@@ -47,7 +47,7 @@ def test_checksums_are_those_of_the_files_and_do_not_change(tmp_path: Path) -> N
     write_data(base, tmp_path / "b")
     sums = (tmp_path / "a" / "SHA256SUMS").read_text(encoding="utf-8")
     assert sums == (tmp_path / "b" / "SHA256SUMS").read_text(encoding="utf-8")
-    listed = dict(reversed(line.split("  ")) for line in sums.splitlines())
+    listed = {name: sum_ for sum_, name in (line.split("  ") for line in sums.splitlines())}
     assert set(listed) == {path.relative_to(tmp_path / "a").as_posix() for path in first[:-1]}
     for name, digest in listed.items():
         assert hashlib.sha256((tmp_path / "a" / name).read_bytes()).hexdigest() == digest

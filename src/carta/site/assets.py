@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,15 @@ _UNUSED_FILES = ("sphinx-thebe.css", "sphinx-thebe.js", "carta-figures.css")
 _ICON_SCRIPT = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>\s*")
 
 _FIGURE = 'class="carta-figure"'
+_CARD = 'class="carta-card"'
+
+#: Files of the theme that no page loads.
+_NOT_LOADED = (
+    "_static/scripts/fontawesome.js",
+    "_static/scripts/*.map",
+    "_static/styles/*.map",
+    "_static/locales",
+)
 
 
 def folder(name: str) -> Path:
@@ -64,6 +74,8 @@ def _choose(
         ]
     if has_figure:
         app.builder.add_js_file("carta-figures.js", type="module")  # type: ignore[attr-defined]
+    if _CARD in context.get("body", ""):
+        app.builder.add_js_file("carta-card.js", type="module")  # type: ignore[attr-defined]
     context["favicon_url"] = context["pathto"]("_static/carta-icon.svg", True)
     if doctree is not None:
         context["page_description"] = _description(doctree)
@@ -96,6 +108,14 @@ def _write_chart_script(app: Sphinx, exception: Exception | None) -> None:
     write_text_atomically(target, notice + vega_bundle())
 
 
+def _drop_what_no_page_loads(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+        return
+    for pattern in _NOT_LOADED:
+        for path in Path(app.outdir).glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def setup(app: Sphinx) -> None:
     """Register style sheets and the choice of what a page loads."""
     app.add_css_file("carta.css", priority=900)
@@ -104,3 +124,5 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _add_filter, priority=900)
     app.connect("html-page-context", _choose, priority=950)
     app.connect("build-finished", _write_chart_script)
+    # Behind the theme, which copies its files there.
+    app.connect("build-finished", _drop_what_no_page_loads, priority=900)

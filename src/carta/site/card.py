@@ -1,7 +1,8 @@
 """The card behind a value, as HTML that may stand inside a sentence.
 
-It is a native popover: the button beside it opens it by pointer, touch, Enter or Space, and Esc, the close
-button or a press elsewhere shuts it, without any script. Everything in it is phrasing content, so that it
+It is a native popover: the button beside it opens it by press, tap, Enter or Space, and Esc, the close button
+or a press elsewhere shuts it, without any script; ``carta-card.js`` adds that it opens while a pointer rests on
+the value or the keyboard reaches it. Everything in it is phrasing content, so that it
 is valid in a paragraph, a table cell and a caption.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from carta.site.standing import STANDINGS
+from carta.site.standing import STANDINGS, sign_of
 
 if TYPE_CHECKING:
     from carta.site.project import Project
@@ -63,8 +64,8 @@ def card_start(project: Project, name: str, uid: str, entry: str) -> str:
     parts.append(
         f'<span class="carta-card-row"><span class="carta-card-term">Source</span> '
         f'<span class="carta-card-text">{link}</span></span>'
-        f'<span class="carta-card-links"><a href="{escape(entry)}#{escape(bound.id)}">Evidence entry</a> '
-        f'<span class="carta-card-cite">'
+        f'<span class="carta-card-links"><a href="{escape(entry)}#{escape(bound.id)}">All facts of this source</a> '
+        f'<span class="carta-card-cite">In the references: '
     )
     return "".join(parts)
 
@@ -75,12 +76,11 @@ def card_end(project: Project, name: str, uid: str) -> str:
     return (
         "</span></span>"
         f'<button type="button" class="carta-card-close" popovertarget="{uid}"'
-        ' popovertargetaction="hide">Close</button></span>'
+        ' popovertargetaction="hide" aria-label="Close">×</button></span>'
         f'<span class="carta-print"> ({escape(short)})</span>'
     )
 
 
 def standing_sign(status: str) -> str:
     """Return the sign of a status, hidden from screen readers: the words beside it say the same."""
-    sign = STANDINGS[status].mark.partition(" ")[0] or "✓"
-    return f'<span aria-hidden="true">{sign}</span> '
+    return f'<span aria-hidden="true">{sign_of(status)}</span> '

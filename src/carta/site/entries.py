@@ -21,12 +21,12 @@ from sphinx.util import logging
 
 from carta.evidence import UnknownRecordError
 from carta.evidence.formatting import format_interval, format_number
-from carta.evidence.records import Patient
+from carta.evidence.records import Fact, Patient
 from carta.files import digest, write_text_atomically
 from carta.site.assets import folder
 from carta.site.domain import Use, carta_domain
 from carta.site.project import Project, project_of
-from carta.site.standing import STANDINGS
+from carta.site.standing import STANDINGS, sign_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -64,7 +64,11 @@ class Entries:
         )
         self.templates.filters["number"] = lambda number: "" if number is None else format_number(number)
         self.templates.globals.update(
-            standings=STANDINGS, label=self.project.label, source=self.source, is_study=self.is_study
+            standings=STANDINGS,
+            sign=sign_of,
+            label=self.project.label,
+            source=self.source,
+            is_study=self.is_study,
         )
 
     def is_study(self, key: str) -> bool:
@@ -99,7 +103,7 @@ class Entries:
                     "fact": fact,
                     "value": self.project.write(fact, "value"),
                     "interval": _spread(fact),
-                    "unit": fact.unit or "",
+                    "details": _details(fact),
                 }
                 for identifier, fact in study.facts.items()
             ]
@@ -190,16 +194,15 @@ class Entries:
         root = self.project.root
         files = [root / "references.bib", *sorted((root / "evidence").rglob("*.y*ml"))]
         titles = sorted((docname, title.astext()) for docname, title in self.app.env.titles.items())
-        own = [Path(__file__), *sorted((folder("templates") / "carta").iterdir())]
         return digest(
             layout,
+            self.app.config.carta_code,
             json.dumps([sorted((k, v) for k, v in self.domain.uses.items()), titles], sort_keys=True),
             *(part for file in files for part in (file.as_posix(), file.read_bytes())),
-            *(file.read_bytes() for file in own),
         )
 
 
-def _spread(fact: Any) -> str:
+def _spread(fact: Fact) -> str:
     parts = [format_interval(fact)]
     if fact.sd is not None:
         parts.append(f"SD {format_number(fact.sd)}")
@@ -210,6 +213,20 @@ def _spread(fact: Any) -> str:
     if fact.i2 is not None:
         parts.append(f"I² {format_number(fact.i2)} %")
     return ", ".join(part for part in parts if part)
+
+
+def _details(fact: Fact) -> list[str]:
+    """Return what a reader must know to take the value rightly, each part as a line."""
+    parts = [
+        fact.arm,
+        fact.timepoint,
+        str(fact.year) if fact.year is not None else None,
+        f"prices of {fact.price_year}" if fact.price_year is not None else None,
+        fact.country,
+        "Computed from values of the source." if fact.derived else None,
+        fact.note,
+    ]
+    return [part for part in parts if part]
 
 
 def _measured(patient: Patient) -> str:

@@ -20,7 +20,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from carta.files import digest
-from carta.site.notebook_run import PYTHON, Notebook, NotebookError, Run, run_notebook
+from carta.site.notebook_run import PROBE, PYTHON, Notebook, NotebookError, Run, run_notebook
 from carta.site.notebook_state import Execution, FileDigests, read_state, write_state
 from carta.site.project import Project, project_of
 
@@ -56,6 +56,7 @@ def _set_cache_path(app: Sphinx, config: Config) -> None:
 def _execute_stale(
     app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
 ) -> list[str]:
+    """Execute what is stale, and let the project know all outputs; no page is named stale here."""
     project = project_of(app)
     notebooks = _notebooks(app, env)
     cache_folder = Path(env.mystnb_config.execution_cache_path)  # type: ignore[attr-defined]
@@ -68,8 +69,8 @@ def _execute_stale(
     # The database is made by whoever first asks; make it before MyST-NB and any other process do.
     cache.list_cache_records()
     digests = FileDigests()
-    lock = digests.of(str(project.root / "requirements.lock"))
-    keys = {notebook.docname: _key(notebook.content, lock) for notebook in notebooks}
+    surroundings = [digests.of(str(project.root / "requirements.lock")), digests.of(str(PROBE)), PYTHON]
+    keys = {notebook.docname: _key(notebook.content, surroundings) for notebook in notebooks}
     stale = [
         notebook
         for notebook in notebooks
@@ -99,7 +100,7 @@ def _execute_stale(
                 check_validity=False,
                 overwrite=True,
             )
-            state[notebook.docname] = _remember(run, keys[notebook.docname])
+            state[notebook.docname] = _remember(run, keys[notebook.docname], project.root.resolve())
     state = {docname: execution for docname, execution in state.items() if docname in keys}
     if stale or set(state) != set(read_state(state_file)):
         write_state(state_file, state)
@@ -136,10 +137,10 @@ def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
     return found
 
 
-def _key(content: NotebookNode, lock: str) -> str:
+def _key(content: NotebookNode, surroundings: list[str]) -> str:
     cells = [[cell.source, dict(cell.metadata)] for cell in content.cells if cell.cell_type == "code"]
     kernel = content.metadata.get("kernelspec", {})
-    return digest(json.dumps([cells, kernel], sort_keys=True, default=str), lock, PYTHON)
+    return digest(json.dumps([cells, kernel], sort_keys=True, default=str), *surroundings)
 
 
 def _why_stale(known: Execution | None, key: str, project: Project, digests: FileDigests) -> str:
@@ -151,8 +152,9 @@ def _why_stale(known: Execution | None, key: str, project: Project, digests: Fil
     if any(project.ask(question) != answer for question, answer in known.questions.items()):
         return "the evidence that it asks for has changed"
     for file, then in known.files.items():
-        if digests.of(file) != then:
-            return f"{Path(file).name} has changed"
+        # Joined with an absolute path, the root falls away.
+        if digests.of(str(project.root / file)) != then:
+            return f"{file} has changed"
     return ""
 
 
@@ -177,7 +179,7 @@ def _remove_from_cache(cache: Any, content: NotebookNode) -> None:
         return
 
 
-def _remember(run: Run, key: str) -> Execution:
+def _remember(run: Run, key: str, root: Path) -> Execution:
     digests = FileDigests()
     outputs = [
         [dict(output) for output in cell.outputs] for cell in run.content.cells if cell.cell_type == "code"
@@ -190,10 +192,19 @@ def _remember(run: Run, key: str) -> Execution:
     return Execution(
         key=key,
         questions=run.questions,
-        files={file: digests.of(file) if _older(file, run.began) else "changed" for file in run.files},
+        files={
+            _within(file, root): digests.of(file) if _older(file, run.began) else "changed"
+            for file in run.files
+        },
         outputs=_digest_json(outputs),
         glued=glued,
     )
+
+
+def _within(file: str, root: Path) -> str:
+    """Return the path relative to the project, so that a copy of the project looks at its own files."""
+    path = Path(file)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else file
 
 
 def _older(file: str, moment: float) -> bool:

@@ -61,6 +61,14 @@ def _start() -> None:
         with open(target, "w", encoding="utf-8") as stream:
             json.dump(sorted(file for file in files if os.path.isfile(file)), stream)
 
+    def plainly(number: object, printer: object, cycle: bool) -> None:
+        # NumPy 2 shows a number as "np.float64(8.0)", which glue could not format, and no reader wants.
+        printer.text(repr(number.item()))  # type: ignore[attr-defined]
+
+    plain = get_ipython().display_formatter.formatters["text/plain"]  # type: ignore[name-defined]  # noqa: F821
+    for name in ("float32", "float64", "int32", "int64"):
+        plain.for_type_by_name("numpy", name, plainly)
+
     sys.addaudithook(watch)
     sys.modules["_carta_probe"] = type(sys)("_carta_probe")
     sys.modules["_carta_probe"].report = report  # type: ignore[attr-defined]

@@ -33,6 +33,9 @@ _sys.modules["_carta_probe"].report()
 #: The interpreter is part of what outputs depend on.
 PYTHON = f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}"
 
+#: Runs in the kernel before the first cell.
+PROBE = Path(__file__).with_name("kernel_probe.py")
+
 #: Colours for a terminal, in a traceback.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -88,14 +91,13 @@ def run_notebook(notebook: Notebook, root: Path) -> Run:
             # No profile and no start-up files of whoever builds.
             "IPYTHONDIR": folder,
         }
-        probe = Path(__file__).with_name("kernel_probe.py")
         client = NotebookClient(
             content,
             timeout=notebook.timeout,
             kernel_name=kernel,
             record_timing=False,
             log=logging.getLogger(__name__),
-            extra_arguments=[f"--IPKernelApp.exec_files={probe}"],
+            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )
         with errors.open("wb") as log:

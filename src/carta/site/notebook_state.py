@@ -11,7 +11,7 @@ from carta.evidence.trace import Questions
 from carta.files import digest, write_text_atomically
 
 #: Counts up when what is remembered, or how notebooks are run, changes.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Execution:
     key: str
     #: What it asked of the evidence, and the digests of the answers.
     questions: Questions
-    #: Files it read and modules it had loaded, with the digests of their content.
+    #: Files it read and modules it had loaded, relative to the project where they lie in it, with the digests of
+    #: their content.
     files: dict[str, str]
     #: Digest of all outputs.
     outputs: str

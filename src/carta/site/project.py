@@ -231,6 +231,20 @@ def _load(app: Sphinx, config: Config) -> None:
     config.html_context["carta_last_checked"] = evidence.last_checked()
 
 
+def code_digest() -> str:
+    """Return the digest of our own code and templates that pages are made with."""
+    package = Path(__file__).parents[1]
+    files = sorted(
+        path
+        for room in ("bibliography", "evidence", "site")
+        for path in (package / room).rglob("*")
+        if path.suffix in (".py", ".html")
+    )
+    return digest(*(part for file in files for part in (file.name, file.read_bytes())))
+
+
 def setup(app: Sphinx) -> None:
     """Load the project as soon as the configuration stands."""
+    # A change of it makes Sphinx read every page again; what comes out the same is not published anew.
+    app.add_config_value("carta_code", code_digest(), "env", types=[str])
     app.connect("config-inited", _load, priority=100)

@@ -43,6 +43,11 @@ _RELOAD = f"""<script>
 Snapshot = dict[str, tuple[int, int]]
 
 
+def _print(text: str) -> None:
+    # At once, also into a pipe: whoever waits for the address must not wait for a full buffer.
+    print(text, flush=True)
+
+
 def snapshot(root: Path) -> Snapshot:
     """Return time and size of every watched file."""
     found: Snapshot = {}
@@ -63,7 +68,7 @@ class Preview:
     """A served site with its watcher. Use as a context manager, or call :meth:`run`."""
 
     def __init__(
-        self, root: Path, port: int = 8000, *, say: Callable[[str], None] = print, interval: float = _INTERVAL
+        self, root: Path, port: int = 8000, *, say: Callable[[str], None] = _print, interval: float = _INTERVAL
     ) -> None:
         self.root = root.resolve()
         self.say = say

@@ -39,3 +39,8 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "unverifiable": ("?", "could not be verified"),
     "opinion": ("“", "opinion"),
 }
+
+
+def sign_of(status: str) -> str:
+    """Return the sign of a status alone."""
+    return STANDINGS[status].mark.partition(" ")[0] or "✓"

@@ -1,0 +1,5 @@
+"""What a notebook of the small book imports."""
+
+from __future__ import annotations
+
+STEPS = 10
