@@ -59,6 +59,7 @@ SPOILT = [
     ("outcome-count", BETA, "    unit: patient\n    outcome", "    unit: person\n    outcome", "outcome: crs-any"),
     ("outcome-cohort", ALPHA, "cohort: one-centre\n", "", "outcome: crs-any"),
     ("outcome-cohort", ALPHA, "design: case-series", "design: review", "cohort: one-centre"),
+    ("outcome-disease", BETA, "diseases: [sle]\n", "", "outcome: crs-any"),
     ("outcome-once", ALPHA, "  followup:", "  again:\n    what: CRS of any grade\n    events: 10\n    n: 15\n    unit: patient\n    outcome: crs-any\n"
         "    locator: Table 3\n    status: read\n    checked: 2026-01-02\n  followup:", "outcome: crs-any"),
     ("nct", TRIAL, "read_fields: [title, status]", "read_fields: [title, colour]", "read_fields: [title, colour]"),

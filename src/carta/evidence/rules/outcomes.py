@@ -77,3 +77,20 @@ def outcome_is_given_once(context: Context) -> Iterator[Finding]:
                     "Keep the outcome on the later or better read one, or tell them apart by arm or timepoint.",
                 )
             seen.setdefault(question, identifier)
+
+
+@rule("outcome-disease")
+def outcome_has_a_disease(context: Context) -> Iterator[Finding]:
+    """A report that carries an outcome names the disease, so that cancer is never pooled with autoimmunity."""
+    for key, study in context.records.studies.items():
+        if study.diseases:
+            continue
+        tagged = next((name for name, fact in study.facts.items() if fact.outcome is not None), None)
+        if tagged is not None:
+            yield context.finding(
+                "outcome-disease",
+                ("study", key),
+                ("facts", tagged, "outcome"),
+                f"{key}:{tagged} may be compared with others, but {key} names no disease.",
+                "Give the study its diseases; cancer is one of the vocabulary.",
+            )
