@@ -55,6 +55,13 @@ SPOILT = [
     ("overlaps", BETA, "overlaps:\n  alpha-2024-journal: The five are among the fifteen of the later report.\n", "", "design: case-series"),
     ("overlaps", BETA, "  alpha-2024-journal: The five", "  omega-2024: Unknown.\n  alpha-2024-journal: The five", "omega-2024: Unknown."),
     ("overlaps", ALPHA, "    sex: F", "    sex: F\n    same_patient_as: ['beta-2023-journal:p9']", "same_patient_as"),
+    ("outcome-count", ALPHA, "    range: [4, 29]\n    unit: month", "    range: [4, 29]\n    unit: month\n    outcome: crs-any", "outcome: crs-any"),
+    ("outcome-count", BETA, "    unit: patient\n    outcome", "    unit: person\n    outcome", "outcome: crs-any"),
+    ("outcome-cohort", ALPHA, "cohort: one-centre\n", "", "outcome: crs-any"),
+    ("outcome-cohort", ALPHA, "design: case-series", "design: review", "cohort: one-centre"),
+    ("outcome-disease", BETA, "diseases: [sle]\n", "", "outcome: crs-any"),
+    ("outcome-once", ALPHA, "  followup:", "  again:\n    what: CRS of any grade\n    events: 10\n    n: 15\n    unit: patient\n    outcome: crs-any\n"
+        "    locator: Table 3\n    status: read\n    checked: 2026-01-02\n  followup:", "outcome: crs-any"),
     ("nct", TRIAL, "read_fields: [title, status]", "read_fields: [title, colour]", "read_fields: [title, colour]"),
 ]  # fmt: skip
 
@@ -81,7 +88,7 @@ def test_shared_registration_needs_a_word_on_shared_patients(tmp_path: Path) -> 
     for name in (ALPHA, BETA):
         path = root / name
         text = re.sub(r"cohort: one-centre\noverlaps:\n  .*\n", "", path.read_text(encoding="utf-8"))
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text.replace("    outcome: crs-any\n", ""), encoding="utf-8")
     replace(root, BETA, "n: 5\naccess", "registrations: [NCT00000001]\nn: 5\naccess")
     found = check_evidence(root, bibliography=KEYS)
     assert [finding.rule for finding in found] == ["evidence/shared-registration"]
