@@ -92,6 +92,25 @@ def test_every_entry_is_read_or_reported(damage: list[tuple[str, int]]) -> None:
         assert key in read or any(f"'{key}'" in finding.message for finding in bib_file.findings), text
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*"{}()\"'#%,;=@\\<[ 1é", ""]), st.integers(0, 8)), min_size=1, max_size=4
+    )
+)
+def test_an_entry_with_a_damaged_type_is_read_or_reported(damage: list[tuple[str, int]]) -> None:
+    """BibTeX and pybtex take such an entry for a comment, and drop it without a word."""
+    text = ""
+    for number, (mark, place) in enumerate(damage):
+        head = "@article"
+        head = head[:place] + mark + head[place + (mark == "") :]
+        text += f"{head}{{key{number},\n  title = {{x}},\n}}\n"
+    bib_file = parse_bibliography(text.encode(), "damaged.bib")
+    told = {entry.line for entry in bib_file.entries} | {finding.line for finding in bib_file.findings}
+    for number in range(len(damage)):
+        assert told & {3 * number + 1, 3 * number + 2, 3 * number + 3}, text
+
+
 @pytest.mark.parametrize("broken", [0, 5000, 9999])
 def test_ten_thousand_entries_but_one(broken: int) -> None:
     entries = [

@@ -101,6 +101,8 @@ FIELDS = [
     ("author = {Müller1, Fabian}", "name", "error"),
     ("author = {Institute for Clinical Review}", "body-name", "warning"),
     ("author = {{Authors not seen} and others}", "placeholder", "error"),
+    ("author = {{to be confirmed}}", "placeholder", "error"),
+    ("author = {{news}}", "placeholder", "error"),
     ("journal = {n/a}", "placeholder", "error"),
     ('journal = {Zeitschrift f{\\"u}r Rheumatologie}', "tex", "warning"),
     (r"journal = {\emph{Blood}}", "tex", "error"),
@@ -179,6 +181,15 @@ FILES = [
         "@misc{a, title={{[Description: company report]}}, year=2020, confirmed={year}}",
         [("unconfirmed-title", "notice", 1)],
     ),
+    (
+        "@misc{a,\n title={{Whole-blood manufacture (to be confirmed)}}, confirmed={title}}",
+        [("unconfirmed-title", "error", 2)],
+    ),
+    (
+        "@misc{a, title={{[Description: company report]}}, confirmed={title}}",
+        [("unconfirmed-title", "error", 1)],
+    ),
+    ("@misc{a, title={{[A real title in brackets]}}, confirmed={title}}", []),
     ("@misc{a, title={{A}},\n confirmed={title, jurnal}}", [("confirmed-absent", "warning", 2)]),
     ("@misc{a, title={Not ours}}", []),
 ]

@@ -24,7 +24,7 @@ READING_RULES = {
     "bibliography/encoding": "the file is UTF-8",
     "bibliography/parse": "every entry follows the BibTeX grammar",
     "bibliography/swallowed-entry": "no entry stands inside the braces of another",
-    "bibliography/text-outside": "no fields or braces are left over behind an entry",
+    "bibliography/text-outside": "no fields or braces are left over outside of an entry",
     "bibliography/in-comment": "no entry stands inside @comment{...}, where BibTeX still reads it",
     "bibliography/undefined-macro": "every macro is defined before it is used",
     "bibliography/duplicate-field": "no entry has a field twice",
@@ -169,6 +169,11 @@ class _Reader:
         if parsed.entry is not None and len(parsed.entry.key) > LONGEST_KEY:
             self._break(chunk, chunk.line, f"{name} is not read: its key is too long.")
             return
+        if parsed.entry is not None and "{" in parsed.entry.key:
+            # Two starts run into one; the entry would go on to the end of another one.
+            self._break(chunk, chunk.line, f"{name} is not read: a brace stands in its key.")
+            self._splitter.distrust(chunk)
+            return
         self._report_parsed(chunk, parsed)
         for inner, line in self._splitter.starts_inside(chunk):
             self._report(
@@ -230,6 +235,22 @@ class _Reader:
                     oddity.line,
                     f"'@{what}' is not followed by a brace, so that nothing behind it is read.",
                     f"Write @{what}{{key, ...}}.",
+                )
+            case "no-type":
+                self._report(
+                    "parse",
+                    "error",
+                    oddity.line,
+                    f"'@{what}' is no entry type, so that nothing behind it is read.",
+                    "Write it as @type{key, ...}, such as @article{key, ...}.",
+                )
+            case "fields-outside":
+                self._report(
+                    "text-outside",
+                    "warning",
+                    oddity.line,
+                    f"The field '{what}' and what follows it stand in no entry, so that they are not read.",
+                    "Mend the start of the entry above, @type{key, or delete the text.",
                 )
             case "cut-off-fields":
                 self._report(

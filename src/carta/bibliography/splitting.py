@@ -34,8 +34,19 @@ _PAREN_TOKENS = re.compile(r'[{}()"]')
 #: Text behind an entry that can only be what was cut off by a brace too many.
 _CUT_OFF = re.compile(r"\s*+,?\s*+([A-Za-z][\w-]*+)\s*+=\s*+[\"{\d]")
 _BRACE_TOO_MANY = re.compile(r"\s*\}")
-#: A known type without a bracket, anywhere; any word after ``@`` at the start of a line.
+#: A known type without a bracket, anywhere.
 _STRAY = re.compile(r"@\s*([A-Za-z][\w.:+-]{0,63})")
+#: ``@...key, field = {`` with something that is no type, or a type too long to be one. Bounded: it is tried at
+#: every ``@`` that starts a line.
+_BROKEN_HEAD = re.compile(
+    r"@[^\n]{0,200}?,\s{0,200}[A-Za-z][\w-]{0,63}[ \t]{0,200}=[ \t]{0,200}[\"{\w]|@\s{0,200}[^\s@{}(),=\"]{64}"
+)
+#: Between entries: a line that is a field; or one that ends what came before, a bracket alone or nothing.
+_OUTSIDE = re.compile(
+    r"^[ \t]*+(?:(?P<field>[A-Za-z][\w-]*+[ \t]*+=[ \t]*+[\"{])|(?:[})][ \t]*+,?[ \t]*+)?+$)", re.MULTILINE
+)
+#: An ``@`` behind more than this is in the middle of a line, whatever stands before it.
+_LONGEST_INDENT = 200
 KNOWN_STARTS = frozenset(
     {
         "article",
@@ -86,7 +97,15 @@ class Chunk:
 class Oddity:
     """Text between entries that a reader should know of."""
 
-    kind: Literal["no-bracket", "cut-off-fields", "brace-too-many", "open-comment", "in-comment"]
+    kind: Literal[
+        "no-bracket",
+        "no-type",
+        "fields-outside",
+        "cut-off-fields",
+        "brace-too-many",
+        "open-comment",
+        "in-comment",
+    ]
     #: The word, key or type that it is about.
     what: str
     line: int
@@ -109,6 +128,8 @@ class Splitter:
         self._comment_depth = 0
         self._comment_line = 0
         self._commented: list[Oddity] = []
+        #: Whether the fields that come next, outside of any entry, were already reported.
+        self._told = False
         self.oddities: list[Oddity] = []
 
     def line(self, offset: int) -> int:
@@ -142,6 +163,7 @@ class Splitter:
     def distrust(self, chunk: Chunk) -> None:
         """Go back into a chunk that closes but cannot be parsed, to the first apparent start inside."""
         inside = self._first_apparent_start(chunk.start + 1)
+        self._note_broken_heads(chunk.start + 1, min(inside, chunk.end))
         if inside < chunk.end:
             self._position = inside
             self._distrust_until = max(self._distrust_until, chunk.end)
@@ -156,6 +178,7 @@ class Splitter:
                 yield key.group(1)[:LONGEST_KEY], self.line(offset)
 
     def _cut(self, at: int, head: re.Match[str]) -> Chunk:
+        self._told = False
         limit = self._first_apparent_start(at + 1)
         if head.group(2) == "{":
             closing = self._closing.get(head.end() - 1)
@@ -176,6 +199,8 @@ class Splitter:
         )
         if chunk.closed:
             self._look_behind(chunk)
+        else:
+            self._note_broken_heads(at + 1, end)
         return chunk
 
     def _look_behind(self, chunk: Chunk) -> None:
@@ -185,12 +210,21 @@ class Splitter:
         elif cut_off := _CUT_OFF.match(self._text, chunk.end):
             line = self.line(cut_off.start(1))
             self.oddities.append(Oddity("cut-off-fields", chunk.key or chunk.type, line))
+            self._told = True
         elif brace := _BRACE_TOO_MANY.match(self._text, chunk.end):
             line = self.line(brace.end() - 1)
             self.oddities.append(Oddity("brace-too-many", chunk.key or chunk.type, line))
 
     def _pass_over(self, until: int) -> None:
-        """Follow the braces of a comment over text that belongs to no entry."""
+        """Go over text that belongs to no entry: follow the braces of a comment, note fields that nobody reads."""
+        if self._comment_depth == 0 and until - self._position > 2:
+            for line in _OUTSIDE.finditer(self._text, self._position, until):
+                if line.group("field") is None:
+                    self._told = False
+                elif not self._told:
+                    self._told = True
+                    field = line.group("field").split("=")[0].strip()
+                    self.oddities.append(Oddity("fields-outside", field, self.line(line.start("field"))))
         if self._comment_depth > 0:
             between = self._text[self._position : until]
             self._comment_depth += between.count("{") - between.count("}")
@@ -203,6 +237,31 @@ class Splitter:
         word = _STRAY.match(self._text, at)
         if word and word.group(1).lower() in KNOWN_STARTS:
             self.oddities.append(Oddity("no-bracket", word.group(1), self.line(at)))
+            self._told = True
+        elif self._comment_depth == 0 and self._starts_line(at):
+            self._told = False
+            self._note_broken_heads(at, at + 1)
+
+    def _note_broken_heads(self, start: int, end: int) -> None:
+        """Note what starts a line like an entry, but with no type that could be read."""
+        at = self._text.find("@", start, end)
+        while at >= 0:
+            if (
+                self._starts_line(at)
+                and _BROKEN_HEAD.match(self._text, at)
+                and not _START.match(self._text, at)
+            ):
+                head = re.split(r"[{(,\n]", self._text[at + 1 : at + 64], maxsplit=1)[0]
+                self.oddities.append(Oddity("no-type", head.strip(), self.line(at)))
+                self._told = True
+            at = self._text.find("@", at + 1, end)
+
+    def _starts_line(self, at: int) -> bool:
+        if at and self._text[at - 1] not in "\n \t":
+            return False
+        line = bisect_left(self._newlines, at)
+        start = self._newlines[line - 1] + 1 if line else 0
+        return at - start <= _LONGEST_INDENT and not self._text[start:at].strip()
 
     def _first_apparent_start(self, offset: int) -> int:
         index = bisect_left(self._apparent_starts, offset)

@@ -70,10 +70,13 @@ ALIASES = {
 
 _PLACEHOLDER = re.compile(
     r"[(\[]?(?:authors? (?:not (?:seen|known|given|read)|unknown)|unknown(?: authors?)?"
-    r"|not (?:known|available|seen)|n/?a|none|null|nil|to ?do|tbd|tba|fixme|x{3,}|\?+|-+"
+    r"|(?:still )?to be (?:confirmed|checked|determined|announced|added|found)"
+    r"|not (?:known|available|seen|read|confirmed)|n/?a|none|null|nil|to ?do|tbd|tba|fixme|x{3,}|\?+|-+"
     r"|no (?:title|author)|untitled|title|author|journal)\.?[)\]]?",
     re.IGNORECASE,
 )
+#: Nobody's name, though a title may be so short.
+_NOBODY = re.compile(r"(?:the )?news|various(?: authors)?", re.IGNORECASE)
 _HELD_TO_BE_REAL = (
     "title",
     "booktitle",
@@ -192,7 +195,10 @@ def placeholder(entry: BibEntry, library: Library) -> Iterator[Finding]:
     values = [(field, entry.fields[field]) for field in _HELD_TO_BE_REAL if field in entry.fields]
     values += [(role, name) for role in PERSON_ROLES for name in entry.persons.get(role, ())]
     for field, value in values:
-        if len(value) < 60 and _PLACEHOLDER.fullmatch(plain_text(value)):
+        if len(value) >= 60:
+            continue
+        text = plain_text(value)
+        if _PLACEHOLDER.fullmatch(text) or (field in PERSON_ROLES and _NOBODY.fullmatch(text)):
             yield at(
                 library,
                 entry,

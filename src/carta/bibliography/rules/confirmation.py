@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from carta.bibliography.entries import BibEntry
 from carta.bibliography.library import Library
 from carta.bibliography.rules.rule import at
+from carta.bibliography.texts import plain_text
 from carta.bibliography.titles import is_description
 from carta.findings import Finding
 
@@ -41,6 +42,14 @@ NOT_FROM_A_SOURCE = frozenset(
         "urldate",
         "xdata",
     }
+)
+
+
+#: What a title says of itself when nobody read it.
+_ADMITS_UNREAD = re.compile(
+    r"\b(?:to be (?:confirmed|checked)|titles? (?:was |were )?(?:not |un)(?:seen|read|known|confirmed|recalled)"
+    r"|exact titles?|title recalled|title truncated)\b",
+    re.IGNORECASE,
 )
 
 
@@ -87,10 +96,24 @@ def confirmed_but_absent(entry: BibEntry, library: Library) -> Iterator[Finding]
 
 
 def unconfirmed_title(entry: BibEntry, library: Library) -> Iterator[Finding]:
-    """A title that was not read is a bracketed description, which says that it is none."""
-    if not library.marks_confirmation or not entry.has("title") or "title" in confirmed_fields(entry):
+    """A title that was not read is a bracketed description, which says that it is none, and is not confirmed."""
+    if not library.marks_confirmation or not entry.has("title"):
         return
-    if is_description(entry.fields["title"]):
+    title = entry.fields["title"]
+    if "title" in confirmed_fields(entry):
+        words = plain_text(title)
+        if words.startswith("[Description") or _ADMITS_UNREAD.search(words):
+            yield at(
+                library,
+                entry,
+                "title",
+                "unconfirmed-title",
+                "error",
+                f"The title of '{entry.key}' is called confirmed, but says itself that it was not read.",
+                "Take title out of confirmed, and write title = {{[Description: what the source is]}}.",
+            )
+        return
+    if is_description(title):
         yield at(
             library,
             entry,
