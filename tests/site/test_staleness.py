@@ -99,9 +99,10 @@ def test_a_new_study_that_matches_a_question_reaches_its_figure(book: Book) -> N
     # (9 + 3 + 7) of (10 + 7 + 7)
     assert "79.2" in book.text("book/intro.html")
     assert "Delta" in book.text("book/audit.html") and "Delta" in book.text("book/references.html")
-    assert "book/unrelated.html" not in built.changed and "book/value.html" not in {
-        name for name in built.changed if "3 studies" not in book.text(name)
-    }
+    assert "3 studies" in book.text("book/value.html")
+    assert built.changed.isdisjoint(
+        {"book/unrelated.html", "book/other-notebook.html", "evidence/alpha-2024.html"}
+    )
 
 
 def test_an_imported_module_executes_its_notebook_alone(book: Book) -> None:
@@ -116,8 +117,9 @@ def test_a_unit_of_the_vocabulary_changes_the_pages_that_show_it(book: Book) -> 
     replace(book.root, "evidence/vocabulary.yaml", "one: day, many: days", "one: day, many: whole days")
     built = book.build()
     assert built.executed == set()
+    # The audit lists a parameter in days.
     entries = {"evidence/alpha-2024.html", "evidence/beta-2025.html", "evidence/gamma-2026.html"}
-    assert built.changed - {SEARCH} == {"book/value.html", *entries}
+    assert built.changed - {SEARCH} == {"book/value.html", "book/audit.html", *entries}
     assert "112 ± 47 whole days" in book.text("book/value.html")
 
 
@@ -148,8 +150,7 @@ def test_a_failed_build_leaves_the_last_good_pages(book: Book) -> None:
     # It fails again: what was wrong is not forgotten because the page was read once.
     assert not build(book.root, book.package).sound
     value.write_text(good, encoding="utf-8")
-    mended = book.build()
-    assert mended.changed == set()
+    assert book.build().changed <= {SEARCH}
 
 
 def test_a_cell_that_raises_fails_the_build_at_its_line(book: Book) -> None:
@@ -160,6 +161,6 @@ def test_a_cell_that_raises_fails_the_build_at_its_line(book: Book) -> None:
     )
     failed = build(book.root, book.package)
     assert not failed.sound and failed.changed == set()
-    assert "other-notebook.md:7: a cell raised an exception" in failed.said and "as planned" in failed.said
+    assert "other-notebook.md:8: a cell raised an exception" in failed.said and "as planned" in failed.said
     page.write_text(good, encoding="utf-8")
-    assert book.build().changed == set()
+    assert book.build().changed <= {SEARCH}
