@@ -66,7 +66,7 @@ def test_a_value_changes_text_figure_and_computed_numbers_alone(book: Book) -> N
         "book/intro.html",
         "evidence/alpha-2024.html",
     }
-    assert "9 of 10 patients" in book.text("book/value.html") and "(90 %)" in book.text("book/value.html")
+    assert "9 of 10 patients" in book.text("book/value.html") and "90 %" in book.text("book/value.html")
     # (9 + 3) of (10 + 7), pasted by the page that computes it and by another.
     assert "70.59" in book.text("book/figure.html") and "70.6" in book.text("book/intro.html")
     assert "90" in book.text("book/figure.html") and "80" not in re.findall(
