@@ -51,3 +51,8 @@ for (const place of document.querySelectorAll(".carta-bound")) {
     if (event.newState === "closed") closing = glance = false;
   });
 }
+
+// A card that opened without a press, the browser does not always shut on Escape.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector(".carta-card:popover-open")?.hidePopover();
+});
