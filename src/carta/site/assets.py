@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from myst_nb.sphinx_ext import add_global_html_resources
 
-from carta.files import write_text_atomically
+from carta.files import digest, write_text_atomically
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -128,6 +128,9 @@ def _drop_what_no_page_loads(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register style sheets and the choice of what a page loads."""
+    # Pages name the checksums of these files; all are written again when one changes.
+    files = sorted(path for path in folder("assets").iterdir() if path.is_file())
+    app.add_config_value("carta_assets", digest(*(file.read_bytes() for file in files)), "html", types=[str])
     app.add_css_file("carta.css", priority=900)
     app.add_css_file("carta-figures.css", priority=901)
     app.connect("config-inited", _prepare, priority=900)
