@@ -37,7 +37,9 @@ def labels(entries: Iterable[BibEntry]) -> dict[str, str]:
     for key in sorted(shorts):
         short = shorts[key]
         seen[short] += 1
-        result[key] = f"{short} {_letters(seen[short])}" if total[short] > 1 else short
+        # "2024b", but "n.d. b".
+        space = "" if short[-1:].isdigit() else " "
+        result[key] = f"{short}{space}{_letters(seen[short])}" if total[short] > 1 else short
     return result
 
 
