@@ -15,6 +15,9 @@ import pytest
 from projects import replace
 from small_book import ROOT, Built, build, copy_small_book
 
+# One book, changed step by step: one process, in order.
+pytestmark = pytest.mark.xdist_group("stale-book")
+
 ALPHA = "evidence/studies/alpha-2024.yaml"
 BETA = "evidence/studies/beta-2025.yaml"
 #: What search finds changes with the words of a page.
