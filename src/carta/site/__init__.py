@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         project,
         roles,
         staleness,
+        start_page,
     )
 
     app.setup_extension("myst_nb")
@@ -46,6 +47,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         execution,
         staleness,
         entries,
+        start_page,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.

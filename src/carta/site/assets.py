@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from myst_nb.sphinx_ext import add_global_html_resources
 
-from carta.files import write_text_atomically
+from carta.files import digest, write_text_atomically
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -61,13 +62,22 @@ def _add_filter(app: Sphinx) -> None:
         templates.environment.filters["carta_without_icon_script"] = lambda html: _ICON_SCRIPT.sub("", html)
 
 
+def _put_style_sheet_early(app: Sphinx) -> None:
+    # MyST-NB copies its style sheet at the end, so that pages of a first build could not name its checksum and
+    # pages of the next one would differ.
+    if app.builder.format == "html":
+        (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+        add_global_html_resources(app, None)
+
+
 def _choose(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     has_figure = _FIGURE in context.get("body", "")
     wanted = _UNUSED_FILES[:2] if has_figure else _UNUSED_FILES
     for kind in ("css_files", "script_files"):
-        context[kind] = [
+        # In place: what is added below goes into the same list.
+        context[kind][:] = [
             file
             for file in context[kind]
             if Path(str(getattr(file, "filename", None) or "")).name not in wanted
@@ -118,10 +128,14 @@ def _drop_what_no_page_loads(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register style sheets and the choice of what a page loads."""
+    # Pages name the checksums of these files; all are written again when one changes.
+    files = sorted(path for path in folder("assets").iterdir() if path.is_file())
+    app.add_config_value("carta_assets", digest(*(file.read_bytes() for file in files)), "html", types=[str])
     app.add_css_file("carta.css", priority=900)
     app.add_css_file("carta-figures.css", priority=901)
     app.connect("config-inited", _prepare, priority=900)
     app.connect("builder-inited", _add_filter, priority=900)
+    app.connect("builder-inited", _put_style_sheet_early)
     app.connect("html-page-context", _choose, priority=950)
     app.connect("build-finished", _write_chart_script)
     # Behind the theme, which copies its files there.

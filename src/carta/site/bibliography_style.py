@@ -29,6 +29,20 @@ def _ours(entry: Any) -> BibEntry:
     )
 
 
+def labels(entries: Iterable[BibEntry]) -> dict[str, str]:
+    """Return the label of each entry by its key: the short citation, with a letter where several share one."""
+    shorts = {entry.key: short_citation(entry) for entry in entries}
+    total, seen = Counter(shorts.values()), Counter[str]()
+    result = {}
+    for key in sorted(shorts):
+        short = shorts[key]
+        seen[short] += 1
+        # "2024b", but "n.d. b".
+        space = "" if short[-1:].isdigit() else " "
+        result[key] = f"{short}{space}{_letters(seen[short])}" if total[short] > 1 else short
+    return result
+
+
 class CartaStyle(BaseStyle):  # type: ignore[misc]
     """Sorted by name and year; every work links to its canonical address."""
 
@@ -44,11 +58,9 @@ class CartaStyle(BaseStyle):  # type: ignore[misc]
 
     def _format_labels(self, sorted_entries: Iterable[Any]) -> Iterator[str]:
         """Yield a short citation for each; where several works share one, a letter tells them apart."""
-        shorts = [short_citation(_ours(entry)) for entry in sorted_entries]
-        total, seen = Counter(shorts), Counter[str]()
-        for short in shorts:
-            seen[short] += 1
-            yield f"{short} {_letters(seen[short])}" if total[short] > 1 else short
+        ours = [_ours(entry) for entry in sorted_entries]
+        named = labels(ours)
+        return iter(named[entry.key] for entry in ours)
 
     def format_entry(self, label: str, entry: Any, bib_data: Any = None) -> FormattedEntry:
         """Return the full citation with a link."""

@@ -19,20 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from carta.files import find_root, write_text_atomically
+from carta.files import find_root
 
 #: Colours for a terminal, in a warning.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 #: Files of a build that are of no use on the site.
 _NOT_PUBLISHED = {".buildinfo", ".doctrees"}
-
-_REDIRECT = (
-    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
-    '<meta http-equiv="refresh" content="0; url={page}">\n'
-    '<link rel="canonical" href="{page}"></head>\n'
-    '<body><p><a href="{page}">{title}</a></p></body></html>\n'
-)
 
 
 class BuildError(Exception):
@@ -128,14 +121,7 @@ def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, war
             keep_going=True,
         )
         app.build()
-        _write_index(Path(app.outdir), app.config.root_doc, app.config.html_title)
         return app.statuscode
-
-
-def _write_index(outdir: Path, root_doc: str, title: str) -> None:
-    """Write the start page, which Jupyter Book makes too: the site's address leads to its first page."""
-    if root_doc != "index":
-        write_text_atomically(outdir / "index.html", _REDIRECT.format(page=f"{root_doc}.html", title=title))
 
 
 class _Lines(io.TextIOBase):

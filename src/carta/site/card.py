@@ -59,7 +59,7 @@ def card_start(project: Project, name: str, uid: str, entry: str) -> str:
         for term, text in rows
         if text
     ]
-    short = escape(source.short)
+    short = escape(source.label)
     link = f'<a class="carta-card-source" href="{escape(source.url)}">{short}</a>' if source.url else short
     parts.append(
         f'<span class="carta-card-row"><span class="carta-card-term">Source</span> '
@@ -72,12 +72,12 @@ def card_start(project: Project, name: str, uid: str, entry: str) -> str:
 
 def card_end(project: Project, name: str, uid: str) -> str:
     """Return what follows the citation: the end of the card, and the citation for paper."""
-    short = project.source(name.partition(":")[0]).short
+    label = project.source(name.partition(":")[0]).label
     return (
         "</span></span>"
         f'<button type="button" class="carta-card-close" popovertarget="{uid}"'
         ' popovertargetaction="hide" aria-label="Close">×</button></span>'
-        f'<span class="carta-print"> ({escape(short)})</span>'
+        f'<span class="carta-print"> ({escape(label)})</span>'
     )
 
 

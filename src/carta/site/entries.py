@@ -85,7 +85,7 @@ class Entries:
         try:
             return self.project.source(key)
         except UnknownRecordError:
-            return {"key": key, "short": key, "full": key, "url": None}
+            return {"key": key, "label": key, "full": key, "url": None}
 
     def pages(self) -> Iterator[tuple[str, str, str]]:
         """Yield name, title and content of each page."""
@@ -110,7 +110,7 @@ class Entries:
             used = self.used("study", [key]) + self.used("fact", [f"{key}:{name}" for name in study.facts])
             yield (
                 key,
-                self.source(key).short if key in self.project.bibliography else key,
+                self.source(key).label if key in self.project.bibliography else key,
                 template.render(
                     key=key,
                     study=study,

@@ -57,7 +57,7 @@ def _link(app: Sphinx, page: nodes.document, docname: str) -> None:
     def cited(match: re.Match[str]) -> str:
         key = unescape(match["key"])
         try:
-            short = project.source(key).short
+            short = project.source(key).label
         except UnknownRecordError:
             return match[0]
         address = app.builder.get_relative_uri(docname, f"evidence/{key}")

@@ -18,12 +18,13 @@ from weakref import WeakKeyDictionary
 from sphinx.errors import SphinxError
 
 from carta.bibliography.entries import BibEntry, BibliographyError
-from carta.bibliography.formatting import canonical_url, full_citation_text, short_citation
+from carta.bibliography.formatting import canonical_url, full_citation_text
 from carta.bibliography.reading import load_bibliography
 from carta.evidence import Evidence, EvidenceError, UnknownRecordError, load, trace
 from carta.evidence.formatting import Style, format_fact
 from carta.evidence.records import Fact, Study, Vocabulary
 from carta.files import ProjectNotFoundError, digest
+from carta.site.bibliography_style import labels
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -42,8 +43,8 @@ class Source:
     """A bibliography entry as pages show it."""
 
     key: str
-    #: ``Müller et al., 2024``
-    short: str
+    #: ``Müller et al., 2024``, with a letter where several works share it.
+    label: str
     #: The whole reference as plain text.
     full: str
     #: DOI, PubMed, registry or publisher's address.
@@ -84,9 +85,13 @@ class Project:
                 raise UnknownRecordError("entry of references.bib", key, self.bibliography)
             entry = self.bibliography[key]
             self._sources[key] = Source(
-                key, short_citation(entry), full_citation_text(entry), canonical_url(entry)
+                key, self._labels[key], full_citation_text(entry), canonical_url(entry)
             )
         return self._sources[key]
+
+    @functools.cached_property
+    def _labels(self) -> dict[str, str]:
+        return labels(self.bibliography.values())
 
     def label(self, kind: str, word: str) -> str:
         """The label of a word of the vocabulary (``kind`` is its field there), or the word itself."""
@@ -204,7 +209,7 @@ class Project:
 
 
 def _digest_source(source: Source) -> str:
-    return digest(source.short, source.full, source.url or "")
+    return digest(source.label, source.full, source.url or "")
 
 
 _projects: WeakKeyDictionary[Sphinx, Project] = WeakKeyDictionary()

@@ -102,7 +102,7 @@ class RecordRole(CartaRole):
 
 def _study(project: Project, key: str) -> str:
     project.evidence.study_outline(key)
-    return project.source(key).short
+    return project.source(key).label
 
 
 def _trial(project: Project, nct: str) -> str:

@@ -11,6 +11,8 @@ for (const place of document.querySelectorAll(".carta-bound")) {
   let timer = 0;
   // Whether it was opened only to have a look: then it shuts by itself, and a press keeps it open.
   let glance = false;
+  // While it shuts, the browser gives the focus back to the value, which must not open it again.
+  let closing = false;
   const isOpen = () => card.matches(":popover-open");
   const later = (act, delay) => {
     clearTimeout(timer);
@@ -32,7 +34,7 @@ for (const place of document.querySelectorAll(".carta-bound")) {
     if (event.pointerType === "mouse") later(shut, CLOSE_AFTER);
   });
   button.addEventListener("focus", () => {
-    if (button.matches(":focus-visible")) open();
+    if (!closing && button.matches(":focus-visible")) open();
   });
   place.addEventListener("focusout", (event) => {
     if (!place.contains(event.relatedTarget)) later(shut, 0);
@@ -42,7 +44,15 @@ for (const place of document.querySelectorAll(".carta-bound")) {
     if (isOpen() && glance) event.preventDefault();
     glance = false;
   });
+  card.addEventListener("beforetoggle", (event) => {
+    closing = event.newState === "closed";
+  });
   card.addEventListener("toggle", (event) => {
-    if (event.newState === "closed") glance = false;
+    if (event.newState === "closed") closing = glance = false;
   });
 }
+
+// A card that opened without a press, the browser does not always shut on Escape.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector(".carta-card:popover-open")?.hidePopover();
+});

@@ -61,7 +61,7 @@ class StudyTable(Listing):
     def _cell(self, project: Project, column: str, key: str, study: Study) -> Cell:
         match column:
             case "study":
-                return [self.reference("study", key, project.source(key).short)]
+                return [self.reference("study", key, project.source(key).label)]
             case "design":
                 return project.label("designs", study.design)
             case "diseases":

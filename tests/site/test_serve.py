@@ -1,0 +1,71 @@
+"""``carta serve``: it builds, serves, and shows a change without being asked."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from small_book import copy_small_book
+
+pytestmark = pytest.mark.xdist_group("small-book")
+
+
+@pytest.fixture
+def served(small_book: Path, tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    root = copy_small_book(tmp_path / "a book")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "carta", "serve", "--port", "0"],
+        cwd=root,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+/", first)
+    assert found, first
+    yield root, found[0]
+    process.terminate()
+    process.wait(20)
+    process.stdout.close()
+
+
+def _until(address: str, holds: Callable[[str], bool]) -> str:
+    """Ask for a page until it is as expected; a build of the small book takes seconds."""
+    end = time.monotonic() + 120
+    text = ""
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address) as answer:
+                text = str(answer.read(), "utf-8")
+            if holds(text):
+                return text
+        except urllib.error.HTTPError as error:
+            text = str(error)
+        time.sleep(0.5)
+    raise AssertionError(f"{address} was never as expected: {text[-500:]}")
+
+
+def test_a_change_is_shown_and_a_mistake_leaves_the_page(served: tuple[Path, str]) -> None:
+    root, address = served
+    page = f"{address}book/unrelated.html"
+    text = _until(page, lambda html: "Words only." in html)
+    # The page asks for news of the next build, only when served.
+    assert "carta-version" in text
+    assert "carta-version" not in (root / "_build/html/book/unrelated.html").read_text(encoding="utf-8")
+    source = root / "book/unrelated.md"
+    source.write_text("# Unrelated\n\nOther words {fact}`alpha-2024:nothing`.\n", encoding="utf-8")
+    time.sleep(1)
+    source.write_text("# Unrelated\n\nOther words {fact}`alpha-2024:remission`.\n", encoding="utf-8")
+    text = _until(page, lambda html: "Other words" in html)
+    assert "8" in text and "nothing" not in text
