@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from carta.evidence.base import BoundFact, Evidence
 from carta.evidence.records import Study
-from carta.synthesis.publication import publication_dates
+from carta.synthesis.publication import Publication, publications
 from carta.synthesis.refusal import PoolingRefused
 
 #: Which of several reports of the same patients is taken.
@@ -71,6 +71,8 @@ class Report:
     """One study's count for one outcome."""
 
     study: str
+    #: Short citation, such as "Müller et al., 2024"; the key where the bibliography has no such entry.
+    label: str
     #: Identifiers of the facts: one, or the arms that were added up.
     facts: tuple[str, ...]
     events: int
@@ -166,7 +168,7 @@ def select(
         ValueError: a word that the vocabulary does not have, or an unknown rule or grouping.
     """
     _check_words(base, outcome, by, diseases, targets, cell_sources, designs, rule)
-    dates = publication_dates(base)
+    printed = publications(base)
     left_out: list[LeftOutReport] = []
     candidates: list[Report] = []
     outlines: dict[str, Study] = {}
@@ -181,13 +183,11 @@ def select(
         usable = [fact for fact in facts if fact.fact.status in statuses]
         if reason is None and not usable:
             reason = f"no count with the status {' or '.join(statuses)}"
-        if study.published is None:
-            study = study.model_copy(update={"published": dates.get(key)})
-        chosen = _one_count(key, study, usable or facts, group)
+        chosen = _one_count(key, study, usable or facts, group, printed.get(key))
         if reason is None and chosen is None:
             reason = "only patients who were not given the cells"
         if reason is not None or chosen is None:
-            shown = chosen or _report(key, study, facts[:1], group, "")
+            shown = chosen or _report(key, study, facts[:1], group, "", printed.get(key))
             left_out.append(LeftOutReport(key, shown.events, shown.n, _sentence(reason or "not usable")))
         else:
             candidates.append(chosen)
@@ -202,7 +202,7 @@ def select(
         outcome,
         rule,
         by,
-        tuple(sorted(taken, key=lambda one: one.study)),
+        _told_apart(sorted(taken, key=lambda one: one.study)),
         tuple(sorted(left_out, key=lambda one: one.study)),
     )
 
@@ -235,6 +235,17 @@ def shared_patients(outlines: dict[str, Study], first: str, second: str) -> str 
     if one.cohort is not None and one.cohort == other.cohort:
         return f"Both report the cohort {one.cohort}."
     return None
+
+
+def _told_apart(reports: Sequence[Report]) -> tuple[Report, ...]:
+    """Add the cohort, or the key, to the labels that two reports share."""
+    labels = [report.label for report in reports]
+    return tuple(
+        replace(report, label=f"{report.label} ({report.cohort or report.study})")
+        if labels.count(report.label) > 1
+        else report
+        for report in reports
+    )
 
 
 def _check_words(
@@ -310,12 +321,14 @@ def _group(study: Study, by: Grouping | None, outcome: str) -> str:
     return names[0] if len(names) == 1 else SEVERAL[by] if names else UNKNOWN
 
 
-def _one_count(key: str, study: Study, facts: list[BoundFact], group: str) -> Report | None:
+def _one_count(
+    key: str, study: Study, facts: list[BoundFact], group: str, printed: Publication | None
+) -> Report | None:
     """Choose one count of a study, as :func:`select` says."""
     whole = [bound for bound in facts if bound.fact.arm is None]
     if whole:
         best = max(whole, key=_fact_rank)
-        return _report(key, study, [best], group, _said(best, len(whole)))
+        return _report(key, study, [best], group, _said(best, len(whole)), printed)
     arms = [bound for bound in facts if not _CONTROL.search(bound.fact.arm or "")]
     if not arms:
         return None
@@ -325,9 +338,9 @@ def _one_count(key: str, study: Study, facts: list[BoundFact], group: str) -> Re
     parts = [latest[arm] for arm in sorted(latest)]
     if len(parts) > 1 and sum(bound.fact.n or 0 for bound in parts) == study.n:
         said = f"the arms {', '.join(sorted(latest))} added up, which are the whole report"
-        return _report(key, study, parts, group, said)
+        return _report(key, study, parts, group, said, printed)
     best = max(parts, key=_fact_rank)
-    return _report(key, study, [best], group, f"the arm {best.fact.arm} only")
+    return _report(key, study, [best], group, f"the arm {best.fact.arm} only", printed)
 
 
 def _fact_rank(bound: BoundFact) -> tuple[int, bool, float, list[int]]:
@@ -360,7 +373,14 @@ def days(timepoint: str | None) -> float:
     return unit * max(numbers, default=0.0)
 
 
-def _report(key: str, study: Study, facts: Sequence[BoundFact], group: str, choice: str) -> Report:
+def _report(
+    key: str,
+    study: Study,
+    facts: Sequence[BoundFact],
+    group: str,
+    choice: str,
+    printed: Publication | None,
+) -> Report:
     order = ("read", "second-hand", "unverified")
     return Report(
         study=key,
@@ -368,7 +388,8 @@ def _report(key: str, study: Study, facts: Sequence[BoundFact], group: str, choi
         events=sum(bound.fact.events or 0 for bound in facts),
         n=sum(bound.fact.n or 0 for bound in facts),
         cohort=study.cohort,
-        published=study.published,
+        published=study.published or (printed.year if printed else None),
+        label=printed.label if printed else key,
         status=max((bound.fact.status for bound in facts), key=order.index),
         timepoint=facts[0].fact.timepoint,
         group=group,
