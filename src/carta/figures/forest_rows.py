@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import altair as alt
 import pandas as pd
@@ -154,7 +154,12 @@ def draw_forest(
             tooltip=tooltip,
         ),
     ]
-    for part, weight, indent in ((STUDY, "normal", 14), (PREDICTION, "normal", 0), (None, "bold", 0)):
+    kinds: tuple[tuple[str | None, Literal["normal", "bold"], int], ...] = (
+        (STUDY, "normal", 14),
+        (PREDICTION, "normal", 0),
+        (None, "bold", 0),
+    )
+    for part, weight, indent in kinds:
         rows_of = placed.transform_filter(_one_of(part) if part else _one_of(GROUP, POOLED)).encode(y=y)
         layers.append(
             rows_of.mark_text(align="left", fontSize=TEXT_SIZE, fontWeight=weight, tooltip=False).encode(
@@ -177,7 +182,9 @@ def draw_forest(
             )
             .encode(x=alt.value(width + count_width + 14), text="carta_value:N")
         )
-    heads = [(width + count_width + 14, "left", f"% ({100 * level:g}% interval)")]
+    heads: list[tuple[int, Literal["left", "right"], str]] = [
+        (width + count_width + 14, "left", f"% ({100 * level:g}% interval)")
+    ]
     if counted:
         heads.append((width + count_width, "right", "Events"))
     for at, align, text in heads:

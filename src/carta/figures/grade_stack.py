@@ -126,7 +126,7 @@ def grade_stack(
     if group is None:
         return alt.LayerChart(data=data, layer=layers).properties(width=width, height={"step": _ROW})
     groups = distinct(data, group)
-    return (
+    chart: alt.FacetChart = (
         alt.LayerChart(layer=layers)
         .properties(width=width, height={"step": _ROW})
         .facet(
@@ -141,3 +141,4 @@ def grade_stack(
         )
         .resolve_scale(y="independent")
     )
+    return chart

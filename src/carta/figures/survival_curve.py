@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -127,10 +128,13 @@ def _at_risk(curve: KaplanMeier, time: float) -> int:
     return later[0] if later else 0
 
 
-def _text(data: pd.DataFrame, text: str, x: alt.Value | alt.XDatum, height: int, align: str) -> alt.Chart:
-    return (
+def _text(
+    data: pd.DataFrame, text: str, x: alt.Value | alt.XDatum, height: int, align: Literal["left", "center"]
+) -> alt.Chart:
+    chart: alt.Chart = (
         alt.Chart(data)
         .transform_aggregate(rows="count()")
         .mark_text(text=text, align=align, fontSize=TEXT_SIZE, color=INK_SOFT.light, tooltip=False)
         .encode(x=x, y=alt.value(height))
     )
+    return chart

@@ -118,8 +118,9 @@ def swimmer_plot(
                 ),
             )
         )
-    return (
+    chart: alt.LayerChart = (
         alt.LayerChart(data=data, layer=layers)
         .properties(width=max(240, WIDTH - label_width - behind - 40), height={"step": _ROW})
         .resolve_scale(shape="independent")
     )
+    return chart

@@ -91,6 +91,7 @@ def pool_outcome(
     tau2: Tau2Method = "reml",
     interval: IntervalMethod = "default",
     level: float = 0.95,
+    fallback: Model | None = None,
     **selection: Any,
 ) -> PooledOutcome:
     """Pool one outcome of the base over independent reports.
@@ -99,14 +100,20 @@ def pool_outcome(
         base: the evidence.
         outcome: an outcome of the vocabulary.
         by: what to group by.
-        model: as in :func:`carta.synthesis.pool`, and so are ``tau2``, ``interval`` and ``level``.
+        model: as in :func:`carta.synthesis.pool`, and so are ``tau2``, ``interval``, ``level`` and ``fallback``.
         selection: what :func:`carta.synthesis.select` takes.
 
     Raises:
         ValueError: an unknown word or option.
         PoolingRefused: there is no report to pool; the message says what was left out.
     """
-    options: dict[str, Any] = {"model": model, "tau2": tau2, "interval": interval, "level": level}
+    options: dict[str, Any] = {
+        "model": model,
+        "tau2": tau2,
+        "interval": interval,
+        "level": level,
+        "fallback": fallback,
+    }
     chosen = select(base, outcome, by=by, **selection)
     reports = chosen.included
     if not reports:

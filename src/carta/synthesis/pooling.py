@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -30,6 +31,9 @@ WIDEST: Final = 0.9
 
 #: Nodes for a single data set, where time does not matter.
 NODES: Final = 41
+#: The same for very many studies, none of which decides the answer.
+NODES_OF_MANY: Final = 15
+MANY: Final = 2000
 
 _ALLOWED: Final[dict[str, tuple[str, ...]]] = {
     "glmm": ("wald", "t", "profile"),
@@ -50,6 +54,7 @@ def pool(
     tau2: Tau2Method = "reml",
     interval: IntervalMethod = "default",
     level: float = 0.95,
+    fallback: Model | None = None,
 ) -> PooledProportion:
     """Pool ``events`` of ``n``, one pair a study; every study must be of other patients.
 
@@ -78,6 +83,7 @@ def pool(
         tau2: estimator of the variance between studies, for inverse variance only.
         interval: see above.
         level: coverage, strictly between 0 and 1.
+        fallback: the model to take where ``model`` is refused; ``fitted`` and a note then say so.
 
     Raises:
         TypeError: a count is not a whole number.
@@ -86,7 +92,7 @@ def pool(
             95 % interval covers more than nine tenths of all proportions.
     """
     counts = read_counts(events, n, labels)
-    return pool_counts(counts, model=model, tau2=tau2, interval=interval, level=level)
+    return pool_counts(counts, model=model, tau2=tau2, interval=interval, level=level, fallback=fallback)
 
 
 def pool_counts(
@@ -96,9 +102,17 @@ def pool_counts(
     tau2: Tau2Method = "reml",
     interval: IntervalMethod = "default",
     level: float = 0.95,
+    fallback: Model | None = None,
 ) -> PooledProportion:
     """Pool checked counts; see :func:`pool`."""
     chosen = _check_options(model, tau2, interval, level)
+    if fallback is not None:
+        _check_options(fallback, tau2, "default", level)
+        try:
+            return pool_counts(counts, model=model, tau2=tau2, interval=interval, level=level)
+        except PoolingRefused as refusal:
+            other = pool_counts(counts, model=fallback, tau2=tau2, level=level)
+            return replace(other, model=model, notes=(str(refusal), *other.notes))
     reason = exact_reason(counts)
     if reason is not None:
         return _exact(counts, model, level, reason)
@@ -152,7 +166,8 @@ def fit_glmm(counts: Counts, design: Floats | None = None, *, tau_is_zero: bool 
         PoolingRefused: the likelihood has no maximum.
     """
     shaped = None if design is None else design[None]
-    fits = fit_many(counts.events[None], counts.n[None], shaped, nodes=NODES, tau_is_zero=tau_is_zero)
+    nodes = NODES if counts.k <= MANY else NODES_OF_MANY
+    fits = fit_many(counts.events[None], counts.n[None], shaped, nodes=nodes, tau_is_zero=tau_is_zero)
     variances = np.diagonal(fits.covariance[0])
     if fits.tau[0] > TAU_LIMIT or not fits.converged[0] or not (variances > 0).all():
         raise PoolingRefused(
@@ -224,12 +239,13 @@ def _glmm(counts: Counts, interval: str, level: float) -> PooledProportion:
     fits = fit_glmm(counts)
     mean, se = float(fits.beta[0, 0]), math.sqrt(float(fits.covariance[0, 0, 0]))
     tau2 = float(fits.tau[0]) ** 2
+    _check_determined(counts, tau2)
     _check_width(counts, mean, se, "The beta-binomial model may still give one.")
     critical = _critical(interval, counts.k, level)
     ci = _back(mean, critical * se, _logit_back)
     notes = _few(counts)
     if interval == "profile":
-        bounds = profile_interval(counts, fits, level, NODES)
+        bounds = profile_interval(counts, fits, level, NODES if counts.k <= MANY else NODES_OF_MANY)
         ci = _logit_back(bounds[0]), _logit_back(bounds[1])
     if tau2 == 0:
         notes.append(AT_ZERO)
@@ -366,6 +382,27 @@ def _inverse_variance(
         tau2_method=tau2,
         notes=tuple(notes),
     )
+
+
+def _check_determined(counts: Counts, tau2: float) -> None:
+    """Refuse heterogeneity that one study alone speaks for.
+
+    The likelihood is then nearly flat along a line from few events and little spread to hardly any events and much
+    spread, and its maximum is far out on that line.
+
+    Raises:
+        PoolingRefused: all events, or all patients without the event, are in one study, and tau² is above zero.
+    """
+    if tau2 == 0:
+        return
+    for what, held in (("events", counts.events), ("patients without the event", counts.n - counts.events)):
+        where = np.flatnonzero(held > 0)
+        if len(where) == 1:
+            raise PoolingRefused(
+                f"All {int(held.sum())} {what} are in one of the {counts.k} studies, {counts.labels[int(where[0])]}: what a "
+                "typical study sees is not determined by the binomial-normal model. The beta-binomial model still gives "
+                "the mean proportion."
+            )
 
 
 def _check_width(counts: Counts, mean: float, se: float, mend: str) -> None:
