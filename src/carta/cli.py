@@ -237,6 +237,81 @@ def _fact_row(bound: BoundFact, evidence: Evidence) -> dict[str, Any]:
 @main.command()
 @_root_option
 @_quiet_option
+@click.option("--outcome", help="An outcome of the vocabulary (default: every outcome that can be pooled).")
+@click.option(
+    "--by",
+    type=click.Choice(["disease", "target", "cell-source"]),
+    help="Group by this; with --input, by the column of that name.",
+)
+@click.option(
+    "--input",
+    "source",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Pool this CSV file (columns study, events, n) and not the evidence base.",
+)
+@click.option(
+    "--model",
+    type=click.Choice(["glmm", "beta-binomial", "iv-logit", "iv-freeman-tukey"]),
+    default="glmm",
+    show_default=True,
+)
+@click.option(
+    "--rule",
+    type=click.Choice(["largest", "latest"]),
+    default="largest",
+    show_default=True,
+    help="Which of several reports of the same patients is taken.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True
+)
+def pool(
+    root: Path | None,
+    quiet: bool,
+    outcome: str | None,
+    by: str | None,
+    source: Path | None,
+    model: str,
+    rule: str,
+    form: str,
+) -> None:
+    """Pool proportions, of the evidence base or of any CSV file.
+
+    Of all reports of the same patients one is taken; the others are listed with the reason. Exit code 2: the input is
+    wrong, or no sound number can be given; the message says why.
+
+    Example: carta pool --outcome crs-any --by target
+
+    Example: carta pool --input counts.csv --model beta-binomial --format json
+    """
+    if source is not None and outcome is not None:
+        raise click.UsageError(
+            "--outcome is a question to the evidence base, --input a file: give one of them."
+        )
+    try:
+        from carta.synthesis.command import pool_base, pool_file
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[synthesis]'") from error
+    from carta.synthesis.counts_file import CountsFileError
+    from carta.synthesis.refusal import PoolingRefused
+
+    def say(text: str) -> None:
+        _say(quiet, text)
+
+    try:
+        if source is not None:
+            click.echo(pool_file(source, by=by, model=model, form=form, say=say), nl=False)
+        else:
+            evidence = _evidence(_project(root))
+            text = pool_base(evidence, outcome=outcome, by=by, model=model, rule=rule, form=form, say=say)
+            click.echo(text, nl=False)
+    except (CountsFileError, PoolingRefused, ValueError) as error:
+        raise Failure(str(error)) from error
+
+
+@main.command()
+@_root_option
+@_quiet_option
 @click.argument("kinds", callback=_choices(KINDS), required=False)
 def build(root: Path | None, quiet: bool, kinds: tuple[str, ...]) -> None:
     """Build KINDS (html, data; comma-separated, or all) into _build/KIND.

@@ -7,13 +7,31 @@ Importing this package makes ``carta`` the theme of Altair. The parameter ``alt`
 from __future__ import annotations
 
 from carta.figures.bar_counts import bar_counts
+from carta.figures.cumulative_forest import cumulative_forest
+from carta.figures.forest_plot import forest_plot
+from carta.figures.grade_stack import grade_stack
 from carta.figures.interval_plot import interval_plot
 from carta.figures.proportion_plot import proportion_plot
 from carta.figures.show import Figure, show
 from carta.figures.slope import slope
+from carta.figures.survival_curve import survival_curve
+from carta.figures.swimmer_plot import swimmer_plot
 from carta.figures.theme import enable_theme
 from carta.figures.timeline import timeline
 
 enable_theme()
 
-__all__ = ["Figure", "bar_counts", "interval_plot", "proportion_plot", "show", "slope", "timeline"]
+__all__ = [
+    "Figure",
+    "bar_counts",
+    "cumulative_forest",
+    "forest_plot",
+    "grade_stack",
+    "interval_plot",
+    "proportion_plot",
+    "show",
+    "slope",
+    "survival_curve",
+    "swimmer_plot",
+    "timeline",
+]
