@@ -178,10 +178,10 @@ class Certainty(Record):
     @property
     def level(self) -> Level:
         """The certainty: the start, lowered and raised, and never below very low or above high."""
-        position = LEVELS.index(self.start)
+        position: int = LEVELS.index(self.start)
         position -= sum(_LOWERED[getattr(self, name).concern] for name in LOWERING)
         position += sum(getattr(self, name).levels for name in RAISING)
-        return LEVELS[min(max(position, 0), len(LEVELS) - 1)]
+        return LEVELS[max(0, min(position, len(LEVELS) - 1))]
 
 
 #: Fields of :class:`Certainty` that lower, and that raise.

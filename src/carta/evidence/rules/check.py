@@ -16,7 +16,7 @@ from carta.evidence.rules import (  # noqa: F401
     overlaps,
     standing,
     units,
-)  # noqa: F401
+)
 from carta.evidence.rules.rule import RULES, Context
 from carta.findings import Finding, sort_findings
 
