@@ -73,7 +73,7 @@ class RiskOfBias(Listing):
             answers = [getattr(appraisal.items, name).answer for name in fields]
             rows.append(
                 [
-                    self._study(project, key),
+                    self._study(project, key, chosen),
                     *(judgement(ANSWERS[answer], answer, words=False) for answer in answers),
                     project.evidence.study_outline(key).access,
                 ]
@@ -94,7 +94,7 @@ class RiskOfBias(Listing):
                 risks = [getattr(analysis.domains, name).risk for name in fields]
                 rows.append(
                     [
-                        self._study(project, key),
+                        self._study(project, key, chosen),
                         analysis.label,
                         *(judgement(RISKS[risk], risk, words=False) for risk in risks),
                         judgement(RISKS[analysis.overall.risk], analysis.overall.risk),
@@ -108,8 +108,13 @@ class RiskOfBias(Listing):
             _numbered([field.description or name for name, field in fields.items()]),
         ]
 
-    def _study(self, project: Project, key: str) -> list[nodes.Node]:
-        return [self.reference("study", key, project.source(key).short)]
+    def _study(self, project: Project, key: str, chosen: dict[str, Appraisal]) -> list[nodes.Node]:
+        short = project.source(key).short
+        # Several works of one name and year are told apart by what was given.
+        product = project.evidence.study_outline(key).product
+        if product and product.name and [project.source(other).short for other in chosen].count(short) > 1:
+            short = f"{short} ({product.name})"
+        return [self.reference("study", key, short)]
 
 
 class AppraisalTable(Listing):
