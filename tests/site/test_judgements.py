@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from carta.evidence.pooling import POOLED_DESIGNS
 from carta.site.build import BuildError, build_html
 from projects import replace, write_project
 
@@ -23,6 +24,11 @@ PAGE = """\
 ```{appraisal} alpha-2024-journal
 ```
 
+```{summary-of-findings} What is known
+:outcomes: crs
+:reasons:
+```
+
 ```{bibliography}
 ```
 """
@@ -30,6 +36,8 @@ PAGE = """\
 
 def _project(place: Path, page: str) -> Path:
     root = write_project(place, **{"book/intro.md": page, "_toc.yml": "format: jb-book\nroot: book/intro\n"})
+    designs = "".join(f"  {name}: {{label: A trial}}\n" for name in sorted(POOLED_DESIGNS - {"case-series"}))
+    replace(root, "evidence/vocabulary.yaml", "designs:\n", f"designs:\n{designs}")
     shutil.copy(ROOT / "_config.yml", root)
     return root
 
@@ -77,12 +85,32 @@ def test_a_study_that_was_not_judged_has_no_such_section(pages: dict[str, Beauti
     assert not pages["evidence/beta-2023-journal"].find(id="risk-of-bias")
 
 
+def test_the_effect_is_computed_and_the_certainty_has_its_reasons(pages: dict[str, BeautifulSoup]) -> None:
+    tables = {
+        table.caption.get_text(" "): [_cells(row) for row in table.find_all("tr")]
+        for table in pages["book/intro"].find_all("table")
+        if table.caption
+    }
+    findings = next(rows for caption, rows in tables.items() if "known" in caption and "reasons" not in caption)
+    question, evidence, effect, certainty, plain = findings[1]
+    assert (question, plain) == ("Cytokine release of any grade", "It is common.")
+    assert evidence == "15 patients in 1 group, without comparison"
+    # Clopper and Pearson's interval of eleven of fifteen.
+    assert effect == "11 of 15; pooled 73 % (45 to 92 %)"
+    assert certainty == "⊕◯◯◯ very low : risk of bias (serious, −1); imprecision (very serious, −2)"
+    reasons = next(rows for caption, rows in tables.items() if "reasons" in caption)
+    assert reasons[1] == ["Cytokine release of any grade", "Start", "low", "No comparison group."]
+    assert ["", "Imprecision", "very serious, −2", "Few patients."] in reasons and len(reasons) == 11
+
+
 def test_what_does_not_exist_is_refused_at_its_line(tmp_path: Path) -> None:
     root = _project(tmp_path / "p", PAGE)
     replace(root, "book/intro.md", ":outcome: crs-any", ":outcome: crs-all")
     replace(root, "book/intro.md", "{appraisal} alpha", "{appraisal} alfa")
+    replace(root, "book/intro.md", ":outcomes: crs\n", ":outcomes: cr\n")
     with pytest.raises(BuildError) as caught:
         build_html(root, quiet=True)
     said = str(caught.value)
     assert "intro.md:3: " in said and "no outcome 'crs-all'" in said and "crs-any" in said
+    assert "intro.md:10: " in said and "no certainty 'cr'" in said
     assert "intro.md:7: " in said and "no appraisal 'alfa-2024-journal'" in said

@@ -71,7 +71,9 @@ def judgement_groups(appraisal: Appraisal) -> list[JudgementGroup]:
             rows.append(JudgementRow(field.description or name, RISKS[domain.risk], domain.reason))
         overall = analysis.overall
         rows.append(JudgementRow("All domains together", RISKS[overall.risk], overall.reason))
-        effect = "effect of being assigned" if analysis.question == "assignment" else "effect of keeping to it"
+        effect = (
+            "effect of being assigned" if analysis.question == "assignment" else "effect of keeping to it"
+        )
         groups.append(JudgementGroup(f"RoB 2, {analysis.label} ({effect})", rows))
     return groups
 

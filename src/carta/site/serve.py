@@ -68,7 +68,12 @@ class Preview:
     """A served site with its watcher. Use as a context manager, or call :meth:`run`."""
 
     def __init__(
-        self, root: Path, port: int = 8000, *, say: Callable[[str], None] = _print, interval: float = _INTERVAL
+        self,
+        root: Path,
+        port: int = 8000,
+        *,
+        say: Callable[[str], None] = _print,
+        interval: float = _INTERVAL,
     ) -> None:
         self.root = root.resolve()
         self.say = say

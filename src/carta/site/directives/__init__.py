@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carta.site.directives import claims, parameters, risk_of_bias, studies, trials
+from carta.site.directives import claims, parameters, risk_of_bias, studies, summary_of_findings, trials
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> None:
     """Register all of them."""
-    for part in (claims, parameters, risk_of_bias, studies, trials):
+    for part in (claims, parameters, risk_of_bias, studies, summary_of_findings, trials):
         part.setup(app)

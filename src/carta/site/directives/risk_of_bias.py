@@ -134,7 +134,8 @@ class AppraisalTable(Listing):
         result: list[nodes.Node] = []
         for group in judgement_groups(appraisal):
             rows: list[list[Cell]] = [
-                [row.question, f"{row.judgement.sign} {row.judgement.words}", row.reason] for row in group.rows
+                [row.question, f"{row.judgement.sign} {row.judgement.words}", row.reason]
+                for row in group.rows
             ]
             result.append(table(f"{study}: {group.title}", ("Item", "Judgement", "Why"), rows))
         reference = self.reference("study", key, study)
