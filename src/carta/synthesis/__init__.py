@@ -1,1 +1,79 @@
-"""Statistics over the evidence: what several studies say together, and how sure that is."""
+"""Statistics over the evidence: what several studies say together, and how sure that is.
+
+The names below are what other rooms use; each is loaded when it is first asked for, so that the exact interval
+alone needs nothing beyond the standard library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from carta.synthesis.batch import PooledMany, pool_many
+    from carta.synthesis.cumulative_pooling import CumulativeStep, cumulative
+    from carta.synthesis.exact import exact_interval
+    from carta.synthesis.influence import LeftOut, leave_one_out
+    from carta.synthesis.outcome import PooledGroup, PooledOutcome, pool_outcome
+    from carta.synthesis.pooling import pool
+    from carta.synthesis.refusal import PoolingRefused
+    from carta.synthesis.regression import MetaRegression, meta_regression
+    from carta.synthesis.result import PooledProportion, StudyProportion
+    from carta.synthesis.subgroup_analysis import SubgroupAnalysis, subgroups
+    from carta.synthesis.units import LeftOutReport, Report, Selection, select
+
+_HOME = {
+    "CumulativeStep": "cumulative_pooling",
+    "LeftOut": "influence",
+    "LeftOutReport": "units",
+    "MetaRegression": "regression",
+    "PooledGroup": "outcome",
+    "PooledMany": "batch",
+    "PooledOutcome": "outcome",
+    "PooledProportion": "result",
+    "PoolingRefused": "refusal",
+    "Report": "units",
+    "Selection": "units",
+    "StudyProportion": "result",
+    "SubgroupAnalysis": "subgroup_analysis",
+    "cumulative": "cumulative_pooling",
+    "exact_interval": "exact",
+    "leave_one_out": "influence",
+    "meta_regression": "regression",
+    "pool": "pooling",
+    "pool_many": "batch",
+    "pool_outcome": "outcome",
+    "select": "units",
+    "subgroups": "subgroup_analysis",
+}
+
+__all__ = [
+    "CumulativeStep",
+    "LeftOut",
+    "LeftOutReport",
+    "MetaRegression",
+    "PooledGroup",
+    "PooledMany",
+    "PooledOutcome",
+    "PooledProportion",
+    "PoolingRefused",
+    "Report",
+    "Selection",
+    "StudyProportion",
+    "SubgroupAnalysis",
+    "cumulative",
+    "exact_interval",
+    "leave_one_out",
+    "meta_regression",
+    "pool",
+    "pool_many",
+    "pool_outcome",
+    "select",
+    "subgroups",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
