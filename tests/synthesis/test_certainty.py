@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from carta.evidence import UnknownRecordError, load
+from carta.evidence.export import write_data
 from carta.evidence.pooling import POOLED_DESIGNS, may_be_pooled
-from carta.synthesis.certainty import summary_of_findings, summary_row
+from carta.synthesis.certainty import findings_table, summary_of_findings, summary_row
 from carta.synthesis.exact import exact_interval
 from projects import replace, write_project
 
@@ -75,8 +77,19 @@ def test_the_randomised_trial_is_compared_in_both_sets() -> None:
     row = summary_row(load(ROOT), "mgc-response")
     intended, protocol = row.comparisons
     assert (intended.active, intended.control) == ((10, 14), (3, 12))
-    assert (intended.estimate, protocol.estimate) == (
-        pytest.approx(10 / 14 - 3 / 12),
-        pytest.approx(11 / 16 - 5 / 15),
-    )
+    assert [intended.estimate, protocol.estimate] == pytest.approx([10 / 14 - 3 / 12, 11 / 16 - 5 / 15])
     assert 0 < protocol.low < intended.low < intended.estimate < intended.high < 1
+
+
+def test_the_exported_table_holds_every_row_with_its_dictionary(tmp_path: Path) -> None:
+    base = load(ROOT)
+    table = findings_table(base)
+    names = [column.name for column in table.columns]
+    assert all(list(row) == names for row in table.rows) and all(column.meaning for column in table.columns)
+    assert {row["certainty"] for row in table.rows} == set(base.certainties())
+    assert sum(row["kind"] == "comparison" for row in table.rows) == 2
+    write_data(load(_project(tmp_path / "p")), tmp_path / "out", computed=[table])
+    with sqlite3.connect(tmp_path / "out" / "carta.sqlite") as database:
+        stored = database.execute("SELECT n, control_n FROM summary_of_findings WHERE kind = 'comparison'")
+        assert stored.fetchall() == [(14, 12), (16, 15)]
+    assert "## summary_of_findings" in (tmp_path / "out" / "DATA-DICTIONARY.md").read_text(encoding="utf-8")

@@ -38,6 +38,8 @@ LEVELS = {
 }
 #: How far a concern lowers the certainty.
 CONCERNS = {"none": "not lowered", "serious": "serious, −1", "very-serious": "very serious, −2"}
+#: The same in short: the levels it takes.
+STEPS = {"none": "", "serious": "−1", "very-serious": "−2"}
 
 
 class JudgementRow(NamedTuple):

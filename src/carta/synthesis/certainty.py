@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from carta.evidence import Evidence
 from carta.evidence.appraisals import LOWERING, Certainty, Lowered
+from carta.evidence.export.tables import Column, Table
 from carta.synthesis.outcome import pool_outcome
 from carta.synthesis.refusal import PoolingRefused
 from carta.synthesis.two_arms import difference
@@ -97,6 +98,86 @@ def summary_of_findings(evidence: Evidence, names: Sequence[str] | None = None) 
     return [summary_row(evidence, name) for name in chosen]
 
 
+_COLUMNS = (
+    Column("certainty", "TEXT", "Name of the record of certainty."),
+    Column("outcome", "TEXT", "Outcome of the vocabulary."),
+    Column("question", "TEXT", "Who, what, and after how long."),
+    Column(
+        "kind", "TEXT", "frequency (pooled, no comparison) or comparison (one set of a randomised trial)."
+    ),
+    Column("analysis", "TEXT", "Of a comparison: the set of patients."),
+    Column("events", "INTEGER", "Patients with the event; of a comparison under the treatment."),
+    Column("n", "INTEGER", "Patients; of a comparison under the treatment."),
+    Column("control_events", "INTEGER", "Of a comparison: patients with the event without the treatment."),
+    Column("control_n", "INTEGER", "Of a comparison: patients without the treatment."),
+    Column("groups", "INTEGER", "Independent groups of patients that were pooled."),
+    Column("studies", "TEXT", "Keys of the reports that stand for them."),
+    Column("estimate", "REAL", "Pooled share, or difference of shares, as a fraction of one."),
+    Column("low", "REAL", "95 % interval, lower limit."),
+    Column("high", "REAL", "95 % interval, upper limit."),
+    Column("prediction_low", "REAL", "Prediction interval, lower limit."),
+    Column("prediction_high", "REAL", "Prediction interval, upper limit."),
+    Column("method", "TEXT", "How the estimate was made."),
+    Column("notes", "TEXT", "What a user of the number must know."),
+    Column("level", "TEXT", "Certainty after GRADE: very-low, low, moderate or high."),
+)
+
+
+def findings_table(evidence: Evidence) -> Table:
+    """Return the summary of findings as a table for export: one row a frequency or comparison."""
+    rows: list[dict[str, object]] = []
+    for row in summary_of_findings(evidence):
+        first = {"certainty": row.name, "outcome": row.certainty.outcome, "question": row.certainty.question}
+        first["level"] = row.certainty.level
+        if row.frequency is not None:
+            rows.append(first | _frequency_cells(row.frequency))
+        rows += [first | _comparison_cells(each) for each in row.comparisons]
+        if row.frequency is None and not row.comparisons:
+            rows.append(first | {"notes": row.refused})
+    names = [column.name for column in _COLUMNS]
+    return Table(
+        "summary_of_findings",
+        "Effects computed from the evidence, with the certainty of each.",
+        _COLUMNS,
+        [{name: row.get(name) for name in names} for row in rows],
+    )
+
+
+def _frequency_cells(held: Frequency) -> dict[str, object]:
+    estimate, low, high = held.pooled or (None, None, None)
+    prediction = held.prediction or (None, None)
+    return {
+        "kind": "frequency",
+        "events": held.events,
+        "n": held.patients,
+        "groups": held.cohorts,
+        "studies": "; ".join(held.studies),
+        "estimate": estimate,
+        "low": low,
+        "high": high,
+        "prediction_low": prediction[0],
+        "prediction_high": prediction[1],
+        "method": held.method,
+        "notes": " ".join(held.notes) or None,
+    }
+
+
+def _comparison_cells(each: Comparison) -> dict[str, object]:
+    return {
+        "kind": "comparison",
+        "analysis": each.label,
+        "events": each.active[0],
+        "n": each.active[1],
+        "control_events": each.control[0],
+        "control_n": each.control[1],
+        "studies": each.study,
+        "estimate": each.estimate,
+        "low": each.low,
+        "high": each.high,
+        "method": "difference of proportions with Newcombe's hybrid score interval",
+    }
+
+
 def _comparisons(evidence: Evidence, trial: str) -> tuple[Comparison, ...]:
     result = []
     for analysis in evidence.appraisal(trial).analyses.values():
@@ -122,7 +203,9 @@ def _frequency(evidence: Evidence, certainty: Certainty) -> Frequency:
     if found.overall is None:
         refusals = [found.refusal or ""]
     elif with_events == 1 and found.cohorts > 1:
-        refusals = ["All events are of one group of patients, which tells the mixed model nothing of the others."]
+        refusals = [
+            "All events are of one group of patients, which tells the mixed model nothing of the others."
+        ]
     if refusals:
         # The mean of a beta distribution may still be defined.
         found = pool_outcome(evidence, certainty.outcome, diseases=diseases, model="beta-binomial")

@@ -11,7 +11,7 @@ from carta.evidence import UnknownRecordError
 from carta.site.directives.listing import Listing
 from carta.site.directives.table import Cell, table
 from carta.site.domain import asking
-from carta.site.judgements import CONCERNS, LEVELS
+from carta.site.judgements import CONCERNS, LEVELS, STEPS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -57,7 +57,7 @@ class SummaryOfFindings(Listing):
 
     def _row(self, row: SummaryRow) -> list[Cell]:
         level = LEVELS[row.certainty.level]
-        why = "; ".join(f"{label.lower()} ({CONCERNS[held.concern]})" for label, held in row.lowered)
+        why = "; ".join(f"{label.lower()} {STEPS[held.concern]}" for label, held in row.lowered)
         certainty: list[nodes.Node] = [
             nodes.inline("", level.sign, classes=["carta-level"]),
             nodes.Text(f" {level.words}"),
@@ -70,8 +70,8 @@ class SummaryOfFindings(Listing):
 def _evidence(row: SummaryRow) -> str:
     if row.frequency is not None:
         held = row.frequency
-        groups = "1 group" if held.cohorts == 1 else f"{held.cohorts} independent groups"
-        return f"{held.patients} patients in {groups}, without comparison"
+        groups = "1 group" if held.cohorts == 1 else f"{held.cohorts} groups"
+        return f"{held.patients} patients in {groups}; no comparison"
     if row.comparisons:
         sets = "; ".join(
             f"{each.active[1] + each.control[1]} patients ({each.label})" for each in row.comparisons
@@ -145,8 +145,9 @@ def _key() -> nodes.paragraph:
     words = "; ".join(f"{level.sign} {level.words}" for level in LEVELS.values())
     return nodes.paragraph(
         "",
-        f"Certainty after GRADE: {words}. The effects were computed when this page was made; “a new group” is the "
-        "prediction interval, where the share in a further group of patients would lie.",
+        f"Certainty after GRADE: {words}; what lowers it is named with the number of levels. The effects were "
+        "computed when this page was made, from groups of patients that share nobody. “A new group” is the "
+        "prediction interval: where the share in a further group would lie.",
         classes=["carta-legend"],
     )
 
