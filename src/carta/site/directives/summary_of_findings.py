@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from carta.synthesis.certainty import Comparison, Frequency, SummaryRow
 
-_HEADS = ("Outcome", "Evidence", "Effect, with 95 % interval", "Certainty", "What it means")
-_REASONS = ("Outcome", "Judgement", "Level", "Why")
 _JOIN = "\u00a0"
+_HEADS = ("Outcome", "Evidence", f"Effect, with 95{_JOIN}% interval", "Certainty", "What it means")
+_REASONS = ("Outcome", "Judgement", "Level", "Why")
 
 
 class SummaryOfFindings(Listing):
@@ -116,7 +116,7 @@ def _percent(share: float, *, unit: bool = True) -> str:
 
 def _points(share: float, *, unit: bool = True) -> str:
     number = f"{100 * share:.0f}".replace("-", "−")
-    return number + (f" percentage{_JOIN}points" if unit else "")
+    return number + (" percentage points" if unit else "")
 
 
 def _reasons(rows: list[SummaryRow]) -> list[list[Cell]]:
