@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from carta.evidence.pooling import POOLED_DESIGNS
 from carta.site.build import BuildError, build_html
 from projects import replace, write_project
 
@@ -36,8 +35,6 @@ PAGE = """\
 
 def _project(place: Path, page: str) -> Path:
     root = write_project(place, **{"book/intro.md": page, "_toc.yml": "format: jb-book\nroot: book/intro\n"})
-    designs = "".join(f"  {name}: {{label: A trial}}\n" for name in sorted(POOLED_DESIGNS - {"case-series"}))
-    replace(root, "evidence/vocabulary.yaml", "designs:\n", f"designs:\n{designs}")
     shutil.copy(ROOT / "_config.yml", root)
     return root
 

@@ -10,7 +10,7 @@ import pytest
 
 from carta.evidence import UnknownRecordError, load
 from carta.evidence.export import write_data
-from carta.evidence.pooling import POOLED_DESIGNS, may_be_pooled
+from carta.evidence.pooling import may_be_pooled
 from carta.synthesis.certainty import findings_table, summary_of_findings, summary_row
 from carta.synthesis.exact import exact_interval
 from projects import replace, write_project
@@ -18,15 +18,8 @@ from projects import replace, write_project
 ROOT = Path(__file__).parents[2]
 
 
-def _project(place: Path) -> Path:
-    root = write_project(place)
-    designs = "".join(f"  {name}: {{label: A trial}}\n" for name in sorted(POOLED_DESIGNS - {"case-series"}))
-    replace(root, "evidence/vocabulary.yaml", "designs:\n", f"designs:\n{designs}")
-    return root
-
-
 def test_one_report_of_shared_patients_and_a_new_count_a_new_effect(tmp_path: Path) -> None:
-    root = _project(tmp_path)
+    root = write_project(tmp_path)
     row = summary_row(load(root), "crs")
     assert row.certainty.level == "very-low"
     assert [label for label, _ in row.lowered] == ["Risk of bias", "Imprecision"]
@@ -44,7 +37,7 @@ def test_one_report_of_shared_patients_and_a_new_count_a_new_effect(tmp_path: Pa
 
 
 def test_what_cannot_be_pooled_says_why(tmp_path: Path) -> None:
-    root = _project(tmp_path)
+    root = write_project(tmp_path)
     replace(root, "evidence/certainty/crs.yaml", "start: low", "diseases: [myositis]\nstart: low")
     replace(root, "evidence/vocabulary.yaml", "diseases:\n", "diseases:\n  myositis: {label: Myositis}\n")
     row = summary_row(load(root), "crs")
@@ -88,7 +81,7 @@ def test_the_exported_table_holds_every_row_with_its_dictionary(tmp_path: Path) 
     assert all(list(row) == names for row in table.rows) and all(column.meaning for column in table.columns)
     assert {row["certainty"] for row in table.rows} == set(base.certainties())
     assert sum(row["kind"] == "comparison" for row in table.rows) == 2
-    write_data(load(_project(tmp_path / "p")), tmp_path / "out", computed=[table])
+    write_data(load(write_project(tmp_path / "p")), tmp_path / "out", computed=[table])
     with sqlite3.connect(tmp_path / "out" / "carta.sqlite") as database:
         stored = database.execute("SELECT n, control_n FROM summary_of_findings WHERE kind = 'comparison'")
         assert stored.fetchall() == [(14, 12), (16, 15)]

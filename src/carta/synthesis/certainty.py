@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from carta.evidence import Evidence
 from carta.evidence.appraisals import LOWERING, Certainty, Lowered
 from carta.evidence.export.tables import Column, Table
+from carta.evidence.pooling import POOLED_DESIGNS
 from carta.synthesis.outcome import pool_outcome
 from carta.synthesis.refusal import PoolingRefused
 from carta.synthesis.two_arms import difference
@@ -196,8 +198,12 @@ def _comparisons(evidence: Evidence, trial: str) -> tuple[Comparison, ...]:
 
 
 def _frequency(evidence: Evidence, certainty: Certainty) -> Frequency:
-    diseases = certainty.diseases or None
-    found = pool_outcome(evidence, certainty.outcome, diseases=diseases)
+    chosen: dict[str, Any] = {
+        "diseases": certainty.diseases or None,
+        # Those that the vocabulary has: a small base need not know them all.
+        "designs": sorted(POOLED_DESIGNS & evidence.vocabulary().designs.keys()),
+    }
+    found = pool_outcome(evidence, certainty.outcome, **chosen)
     refusals = []
     with_events = sum(report.events > 0 for report in found.selection.included)
     if found.overall is None:
@@ -208,7 +214,7 @@ def _frequency(evidence: Evidence, certainty: Certainty) -> Frequency:
         ]
     if refusals:
         # The mean of a beta distribution may still be defined.
-        found = pool_outcome(evidence, certainty.outcome, diseases=diseases, model="beta-binomial")
+        found = pool_outcome(evidence, certainty.outcome, model="beta-binomial", **chosen)
     reports = found.selection.included
     events, patients = sum(report.events for report in reports), found.patients
     pooled = found.overall
