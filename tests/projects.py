@@ -163,6 +163,40 @@ claims:
     confidence: medium
 """
 
+APPRAISAL = """\
+instrument: jbi-case-series
+read: The abstract.
+appraised: 2026-01-03
+items:
+  inclusion: {answer: "yes", reason: The abstract says it.}
+  measurement: {answer: "yes", reason: The abstract says it.}
+  identification: {answer: "yes", reason: The abstract says it.}
+  consecutive: {answer: unclear, reason: The abstract says nothing.}
+  complete: {answer: unclear, reason: The abstract says nothing.}
+  demographics: {answer: "yes", reason: The abstract says it.}
+  clinical: {answer: "yes", reason: The abstract says it.}
+  outcomes: {answer: "yes", reason: The abstract says it.}
+  site: {answer: "no", reason: The abstract says nothing.}
+  analysis: {answer: "yes", reason: The abstract says it.}
+"""
+
+CERTAINTY = """\
+outcome: crs-any
+question: Cytokine release of any grade
+start: low
+start_reason: No comparison group.
+risk_of_bias: {concern: serious, reason: Abstracts.}
+inconsistency: {concern: none, reason: One series.}
+indirectness: {concern: none, reason: The event itself.}
+imprecision: {concern: very-serious, reason: Few patients.}
+publication_bias: {concern: none, reason: Registered.}
+large_effect: {levels: 0, reason: None.}
+dose_response: {levels: 0, reason: One dose.}
+confounding: {levels: 0, reason: None known.}
+plain: It is common.
+judged: 2026-01-03
+"""
+
 BIBLIOGRAPHY = """\
 @article{alpha-2024-journal,
   author = {Müller, Fabian and others},
@@ -200,6 +234,8 @@ FILES = {
     "evidence/trials/NCT00000001.yaml": TRIAL,
     "evidence/parameters/model.yaml": PARAMETERS,
     "evidence/claims/news.yaml": CLAIMS,
+    "evidence/appraisals/alpha-2024-journal.yaml": APPRAISAL,
+    "evidence/certainty/crs.yaml": CERTAINTY,
 }
 
 

@@ -338,7 +338,9 @@ def _build_data(root: Path, quiet: bool) -> None:
         key: full_citation_text(entry) for key, entry in load_bibliography(root / "references.bib").items()
     }
     try:
-        written = write_data(evidence, root / "_build" / "data", citations)
+        from carta.synthesis.certainty import findings_table
+
+        written = write_data(evidence, root / "_build" / "data", citations, [findings_table(evidence)])
     except ModuleNotFoundError as error:
         raise Failure(f"{error.name} is not installed: pip install 'carta[data]'") from error
     _say(quiet, f"{len(written)} files in {root / '_build' / 'data'}")

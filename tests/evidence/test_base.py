@@ -50,7 +50,7 @@ def test_every_file_validates_against_its_json_schema() -> None:
             return {key: plain(item) for key, item in value.items()}
         return [plain(item) for item in value] if isinstance(value, list) else value
 
-    folders = {"study": "studies", "trial": "trials", "parameters": "parameters", "claims": "claims"}
+    folders = {"study": "studies", "trial": "trials", "parameters": "parameters", "claims": "claims", "appraisal": "appraisals", "certainty": "certainty"}  # fmt: skip
     for kind, folder in folders.items():
         validator = Draft202012Validator(schemas()[f"{kind}.schema.json"])
         for path in sorted((ROOT / "evidence" / folder).glob("*.yaml")):

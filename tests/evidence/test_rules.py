@@ -16,6 +16,8 @@ BETA = "evidence/studies/beta-2023-journal.yaml"
 NEWS = "evidence/studies/gamma-2025-news.yaml"
 TRIAL = "evidence/trials/NCT00000001.yaml"
 CLAIMS = "evidence/claims/news.yaml"
+APPRAISAL = "evidence/appraisals/alpha-2024-journal.yaml"
+CERTAINTY = "evidence/certainty/crs.yaml"
 MODEL = "evidence/parameters/model.yaml"
 
 
@@ -62,6 +64,11 @@ SPOILT = [
     ("outcome-disease", BETA, "diseases: [sle]\n", "", "outcome: crs-any"),
     ("outcome-once", ALPHA, "  followup:", "  again:\n    what: CRS of any grade\n    events: 10\n    n: 15\n    unit: patient\n    outcome: crs-any\n"
         "    locator: Table 3\n    status: read\n    checked: 2026-01-02\n  followup:", "outcome: crs-any"),
+    ("appraisal-missing", APPRAISAL, "instrument: jbi-case-series", "instrument: jbi", "outcome: crs-any"),
+    ("certainty-words", CERTAINTY, "outcome: crs-any", "outcome: crs-all", "outcome: crs-all"),
+    ("certainty-words", CERTAINTY, "start: low", "diseases: [lupus]\nstart: low", "diseases: [lupus]"),
+    ("certainty-words", CERTAINTY, "start: low", "trial: alpha-2024-journal\nstart: high", "trial: alpha-2024-journal"),
+    ("certainty-current", CERTAINTY, "judged: 2026-01-03", "judged: 2026-01-01", "judged: 2026-01-01"),
     ("nct", TRIAL, "read_fields: [title, status]", "read_fields: [title, colour]", "read_fields: [title, colour]"),
 ]  # fmt: skip
 
@@ -112,7 +119,7 @@ def test_an_inconsistency_of_the_source_is_stated_not_hidden(tmp_path: Path) -> 
 
 
 def test_every_rule_was_shown_to_fail() -> None:
-    shown = {entry[0] for entry in SPOILT} | {"shared-registration", "bibliography-entry"}
+    shown = {entry[0] for entry in SPOILT} | {"shared-registration", "bibliography-entry", "appraisal-study"}
     assert shown == set(RULES)
 
 

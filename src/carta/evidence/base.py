@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from pydantic import BaseModel
 
 from carta.evidence import trace
+from carta.evidence.appraisals import Appraisal, Certainty
 from carta.evidence.loading import EvidenceError, Records, read_base
 from carta.evidence.records import Claim, Fact, Parameter, ParameterFile, Patient, Study, Trial, Vocabulary
 from carta.files import digest, find_root
@@ -274,6 +275,38 @@ class Evidence:
         if identifier not in held:
             raise UnknownRecordError("parameter", name, [f"{model}:{known}" for known in held])
         return held[identifier]
+
+    @_question
+    def appraisal(self, key: str) -> Appraisal:
+        """The risk of bias of one study.
+
+        Raises:
+            UnknownRecordError: when it was not appraised.
+        """
+        if key not in self._records.appraisals:
+            raise UnknownRecordError("appraisal", key, self._records.appraisals)
+        return self._records.appraisals[key]
+
+    @_question
+    def appraisals(self) -> dict[str, Appraisal]:
+        """All appraisals, by the key of the study."""
+        return dict(self._records.appraisals)
+
+    @_question
+    def certainty(self, name: str) -> Certainty:
+        """The recorded judgements of one outcome.
+
+        Raises:
+            UnknownRecordError: when there are none of that name.
+        """
+        if name not in self._records.certainties:
+            raise UnknownRecordError("certainty", name, self._records.certainties)
+        return self._records.certainties[name]
+
+    @_question
+    def certainties(self) -> dict[str, Certainty]:
+        """The recorded judgements of all outcomes, by the name of the file."""
+        return dict(self._records.certainties)
 
     @_question
     def last_checked(self) -> str:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from carta.evidence import records
+from carta.evidence import appraisals, records
+from carta.evidence.appraisals import Appraisal, Certainty
 from carta.evidence.records import Claim, ClaimFile, ParameterFile, Study, Trial, Vocabulary
 from carta.evidence.yaml_files import error_line, line_of, parse
 from carta.files import cached, digest
@@ -36,6 +37,10 @@ class Records:
     trials: Mapping[str, Trial]
     parameters: Mapping[str, ParameterFile]
     claim_files: Mapping[str, ClaimFile]
+    #: Risk of bias, by the key of the study.
+    appraisals: Mapping[str, Appraisal]
+    #: Certainty of outcomes, by the name of the file.
+    certainties: Mapping[str, Certainty]
     #: File of each record, relative to the root: ``("study", key)`` to path.
     files: Mapping[tuple[str, str], str]
 
@@ -59,6 +64,8 @@ _KINDS: dict[str, tuple[str, type[BaseModel]]] = {
     "trial": ("trials", Trial),
     "parameters": ("parameters", ParameterFile),
     "claims": ("claims", ClaimFile),
+    "appraisal": ("appraisals", Appraisal),
+    "certainty": ("certainty", Certainty),
 }
 
 
@@ -96,6 +103,7 @@ def read_base(root: Path, *, cache: Path | None = None, use_cache: bool = True) 
         return Reading(_empty(), findings)
     key = digest(
         Path(records.__file__).read_bytes(),
+        Path(appraisals.__file__).read_bytes(),
         Path(__file__).read_bytes(),
         *(part for _, path, raw in contents for part in (path.relative_to(root).as_posix(), raw)),
     )
@@ -106,7 +114,7 @@ def read_base(root: Path, *, cache: Path | None = None, use_cache: bool = True) 
 
 def _empty() -> Records:
     nothing: dict[str, Any] = {name: {} for name in Vocabulary.model_fields if name != "names"}
-    return Records(Vocabulary(**nothing), {}, {}, {}, {}, {})
+    return Records(Vocabulary(**nothing), {}, {}, {}, {}, {}, {}, {})
 
 
 def _parse_all(contents: list[tuple[str, Path, bytes]], root: Path) -> Reading:
@@ -153,6 +161,8 @@ def _parse_all(contents: list[tuple[str, Path, bytes]], root: Path) -> Reading:
         trials=collected["trial"],
         parameters=collected["parameters"],
         claim_files=collected["claims"],
+        appraisals=collected["appraisal"],
+        certainties=collected["certainty"],
         files=files,
     )
     return Reading(base, sort_findings(findings))

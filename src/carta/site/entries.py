@@ -25,6 +25,7 @@ from carta.evidence.records import Fact, Patient
 from carta.files import digest, write_text_atomically
 from carta.site.assets import folder
 from carta.site.domain import Use, carta_domain
+from carta.site.judgements import judgement_groups
 from carta.site.project import Project, project_of
 from carta.site.standing import STANDINGS, sign_of
 
@@ -96,6 +97,7 @@ class Entries:
             for nct in study.registrations:
                 reports.setdefault(nct, []).append(key)
         template = self.templates.get_template("study.html")
+        appraisals = evidence.appraisals()
         for key, study in studies.items():
             facts = [
                 {
@@ -119,6 +121,8 @@ class Entries:
                         (name, patient, _measured(patient)) for name, patient in study.patients.items()
                     ],
                     trials=trials,
+                    appraisal=appraisals.get(key),
+                    judged=judgement_groups(appraisals[key]) if key in appraisals else [],
                     used=_unique(used),
                 ),
             )

@@ -10,6 +10,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from carta.evidence.appraisals import (
+    LOWERING,
+    RAISING,
+    Appraisal,
+    CaseSeriesItems,
+    Certainty,
+    TrialDomains,
+)
 from carta.evidence.base import Evidence
 from carta.evidence.formatting import format_fact
 from carta.evidence.records import (
@@ -95,6 +103,12 @@ _MEANINGS = {
     "label": "As it is printed.",
     "definition": "What it means; of a unit, the expression that pint reads.",
     "also": "Synonyms and abbreviations.",
+    "certainty": "Name of the record of certainty.",
+    "item": "Item of the checklist, domain, or GRADE's reason to lower or raise.",
+    "judgement": "The answer or level.",
+    "reason": "Why, from what was read; for the certainty itself, what it means for a reader.",
+    "analysis": "Of a randomised trial: the set of patients that was analysed.",
+    "question": "What the item asks.",
     "crs_grade": "Highest grade of cytokine release syndrome.",
     "icans_grade": "Highest grade of ICANS.",
 }
@@ -322,6 +336,57 @@ def _vocabulary(evidence: Evidence) -> Table:
     return _table("vocabulary", "The words that records use.", names, rows)
 
 
+def _appraisals(evidence: Evidence) -> Table:
+    """One row an answer: ten of a case series, six (five domains and the whole) of each analysed set of a trial."""
+    rows: list[Row] = []
+    for key, appraisal in evidence.appraisals().items():
+        first = {"study": key, **_cells(appraisal, ("instrument", "read", "appraised", "outcome"))}
+        if appraisal.items is not None:
+            for name, field in CaseSeriesItems.model_fields.items():
+                item = getattr(appraisal.items, name)
+                rows.append(
+                    first
+                    | {"analysis": None, "item": name, "question": field.description}
+                    | {"judgement": item.answer, "reason": item.reason}
+                )
+        for analysis, judged in appraisal.analyses.items():
+            domains = [
+                (name, field.description, getattr(judged.domains, name))
+                for name, field in TrialDomains.model_fields.items()
+            ]
+            for name, question, domain in [*domains, ("overall", "All domains together", judged.overall)]:
+                rows.append(
+                    first
+                    | {"analysis": f"{analysis}: {judged.label}", "item": name, "question": question}
+                    | {"judgement": domain.risk, "reason": domain.reason}
+                )
+    names = ("study", "instrument", "outcome", "analysis", "item", "question", "judgement", "reason")
+    return _table(
+        "appraisals",
+        "Risk of bias: one row an item or domain of a study.",
+        (*names, "read", "appraised"),
+        rows,
+        Appraisal,
+    )
+
+
+def _certainty(evidence: Evidence) -> Table:
+    """One row a judgement behind the certainty of an outcome, the result last."""
+    rows: list[Row] = []
+    for name, record in evidence.certainties().items():
+        first = {"certainty": name, "outcome": record.outcome, "question": record.question}
+
+        def row(item: str, judgement: str, reason: str, first: Row = first) -> Row:
+            return first | {"item": item, "judgement": judgement, "reason": reason}
+
+        rows.append(row("start", record.start, record.start_reason))
+        rows += [row(item, (held := getattr(record, item)).concern, held.reason) for item in LOWERING]
+        rows += [row(item, f"+{(held := getattr(record, item)).levels}", held.reason) for item in RAISING]
+        rows.append(row("certainty", record.level, record.plain))
+    names = ("certainty", "outcome", "question", "item", "judgement", "reason")
+    return _table("certainty", "GRADE: one row a judgement on an outcome.", names, rows, Certainty)
+
+
 def tables(evidence: Evidence, citations: Mapping[str, str] | None = None) -> list[Table]:
     """Return all tables of the base. ``citations`` maps a key to the reference printed beside it."""
     return [
@@ -332,5 +397,7 @@ def tables(evidence: Evidence, citations: Mapping[str, str] | None = None) -> li
         _overlaps(evidence),
         _claims(evidence),
         _parameters(evidence),
+        _appraisals(evidence),
+        _certainty(evidence),
         _vocabulary(evidence),
     ]

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from carta.evidence.base import Evidence
 from carta.evidence.export.forms import data_dictionary, to_csv, to_json, to_parquet, to_sqlite
-from carta.evidence.export.tables import tables
+from carta.evidence.export.tables import Table, tables
 from carta.evidence.loading import schemas
 from carta.files import write_bytes_atomically, write_text_atomically
 
 
-def write_data(evidence: Evidence, out: Path, citations: Mapping[str, str] | None = None) -> list[Path]:
+def write_data(
+    evidence: Evidence,
+    out: Path,
+    citations: Mapping[str, str] | None = None,
+    computed: Sequence[Table] = (),
+) -> list[Path]:
     """Write all tables to ``out`` as CSV, JSON, Parquet and ``carta.sqlite``, with dictionary, schemas and checksums.
 
-    Every file is written whole or not at all. Returns what was written, in order.
+    ``computed`` are tables that were made from the evidence and do not stand in it. Every file is written whole or not at all. Returns what was written, in order.
 
     Raises:
         ModuleNotFoundError: when pyarrow (the extra ``data``) is not installed.
     """
-    all_tables = tables(evidence, citations)
+    all_tables = [*tables(evidence, citations), *computed]
     contents: dict[str, bytes] = {}
     for table in all_tables:
         contents[f"csv/{table.name}.csv"] = to_csv(table).encode()

@@ -7,7 +7,16 @@ from pathlib import Path
 
 # Importing a module registers its rules.
 from carta.evidence.loading import read_base
-from carta.evidence.rules import dates, identity, numbers, outcomes, overlaps, standing, units  # noqa: F401
+from carta.evidence.rules import (  # noqa: F401
+    appraisals,
+    dates,
+    identity,
+    numbers,
+    outcomes,
+    overlaps,
+    standing,
+    units,
+)
 from carta.evidence.rules.rule import RULES, Context
 from carta.findings import Finding, sort_findings
 
