@@ -1,10 +1,10 @@
-"""Directives that list evidence: audited claims, and tables of studies, trials and parameters."""
+"""Directives: audited claims, tables of studies, trials and parameters, and hand-made drawings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carta.site.directives import claims, parameters, studies, trials
+from carta.site.directives import claims, drawing, parameters, studies, trials
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> None:
     """Register all of them."""
-    for part in (claims, parameters, studies, trials):
+    for part in (claims, drawing, parameters, studies, trials):
         part.setup(app)
