@@ -206,4 +206,3 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file(_SHEET, priority=902)
     app.connect("html-page-context", _keep_sheet, priority=951)
     return {"parallel_read_safe": True}
-
