@@ -78,6 +78,13 @@ def test_intervals_keep_the_order_and_write_the_values() -> None:
     assert {"1.20 (0.80 to 1.60)", "0.50", "2.00 (1.40 to 3.10)"} <= set(found)
 
 
+def test_an_axis_to_hundreds_writes_whole_numbers() -> None:
+    days = RATIOS.assign(**{name: 100 * RATIOS[name] for name in ("RR", "lo", "hi")})
+    found = texts(ratios(frame=days, number_format=".0f"))
+    assert {"100", "200", "300"} <= set(found)
+    assert not any("e+" in text for text in found)
+
+
 def test_logarithmic_axis_has_few_round_ticks_around_the_data() -> None:
     assert [text for text in texts(ratios(log=True)) if text in {"0.2", "0.5", "1", "2", "5", "10"}] == [
         "0.5", "1", "2", "5",

@@ -54,7 +54,7 @@ def interval_plot(
     shown = [f"format({datum(column)}, {number_format!r})" for column in (estimate, low, high)]
     interval = f"isValid({datum(low)}) ? ' (' + {shown[1]} + ' to ' + {shown[2]} + ')' : ''"
     # The axis needs no trailing zeros, which the values keep so that their digits line up.
-    ticks: dict[str, Any] = {"format": number_format if number_format.endswith("%") else "~g"}
+    ticks: dict[str, Any] = {"format": number_format if number_format.endswith("%") else "~r"}
     scale = alt.Scale(zero=False, nice=True, padding=8)
     if log:
         bounds = [*data[[estimate, low, high]].stack(), *([] if reference is None else [reference])]

@@ -43,7 +43,7 @@ BODY_NOT_PROSE = frozenset(
 )  # fmt: skip
 
 #: Directives whose body is a caption and its legend.
-CAPTIONED_DIRECTIVES = frozenset({"figure", "figure-md", "glue:figure"})
+CAPTIONED_DIRECTIVES = frozenset({"drawing", "figure", "figure-md", "glue:figure"})
 
 #: Notebook cells: their options are full YAML, not MyST's restricted form.
 CELLS = frozenset({"code-cell", "raw-cell"})

@@ -1,10 +1,18 @@
-"""Directives that list evidence: audited claims, tables of studies, trials and parameters, and judgements."""
+"""Directives: lists of evidence, judgements, and hand-made drawings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carta.site.directives import claims, parameters, risk_of_bias, studies, summary_of_findings, trials
+from carta.site.directives import (
+    claims,
+    drawing,
+    parameters,
+    risk_of_bias,
+    studies,
+    summary_of_findings,
+    trials,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -12,5 +20,13 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> None:
     """Register all of them."""
-    for part in (claims, parameters, risk_of_bias, studies, summary_of_findings, trials):
+    for part in (
+        claims,
+        drawing,
+        parameters,
+        risk_of_bias,
+        studies,
+        summary_of_findings,
+        trials,
+    ):
         part.setup(app)
