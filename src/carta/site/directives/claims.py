@@ -49,7 +49,8 @@ class ClaimsDirective(SphinxDirective):
         sign, words = VERDICTS[claim.verdict]
         anchor = f"claim-{name}"
         carta_domain(self.env).note_place("claim", name, anchor)
-        block = nodes.container("", classes=["carta-claim"], ids=[anchor])
+        # No container: the theme takes the padding of those away.
+        block = nodes.compound("", classes=["carta-claim"], ids=[anchor])
         block += nodes.paragraph("", claim.claim, classes=["carta-claim-text"])
         block += nodes.paragraph(
             "",
