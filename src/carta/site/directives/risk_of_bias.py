@@ -109,10 +109,10 @@ class RiskOfBias(Listing):
         ]
 
     def _study(self, project: Project, key: str, chosen: dict[str, Appraisal]) -> list[nodes.Node]:
-        short = project.source(key).short
+        short = project.source(key).label
         # Several works of one name and year are told apart by what was given.
         product = project.evidence.study_outline(key).product
-        if product and product.name and [project.source(other).short for other in chosen].count(short) > 1:
+        if product and product.name and [project.source(other).label for other in chosen].count(short) > 1:
             short = f"{short} ({product.name})"
         return [self.reference("study", key, short)]
 
@@ -128,7 +128,7 @@ class AppraisalTable(Listing):
         try:
             with asking(self.env) as project:
                 appraisal = project.evidence.appraisal(key)
-                study = project.source(key).short
+                study = project.source(key).label
         except UnknownRecordError as error:
             return self.fail(str(error))
         result: list[nodes.Node] = []
