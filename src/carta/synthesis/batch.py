@@ -12,6 +12,9 @@ from scipy.stats import norm
 from carta.synthesis.binomial_normal import NODES, TAU_LIMIT, fit_many
 from carta.synthesis.counts import Floats
 
+#: One beginning for tau; :func:`carta.synthesis.pool` tries two, since it has the time.
+_START: Final = (0.7,)
+
 #: Data sets that are worked on together: enough to spread the cost of a call, few enough to stay in the cache.
 _CHUNK: Final = 64
 
@@ -57,7 +60,7 @@ def pool_many(events: Floats, n: Floats, *, level: float = 0.95, nodes: int = NO
     todo = np.flatnonzero(~refused)
     for start in range(0, len(todo), _CHUNK):
         rows = todo[start : start + _CHUNK]
-        fits = fit_many(y[rows], size[rows], nodes=nodes)
+        fits = fit_many(y[rows], size[rows], nodes=nodes, starts=_START)
         variance = fits.covariance[:, 0, 0]
         good = fits.converged & (fits.tau < TAU_LIMIT) & (variance > 0)
         refused[rows[~good]] = True

@@ -16,6 +16,7 @@ the iteration walks over the whole line and the sign is dropped at the end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,7 +62,13 @@ class Fits:
 
 
 def fit_many(
-    events: Floats, n: Floats, design: Floats | None = None, *, nodes: int = NODES, tau_is_zero: bool = False
+    events: Floats,
+    n: Floats,
+    design: Floats | None = None,
+    *,
+    nodes: int = NODES,
+    starts: Sequence[float] = STARTS,
+    tau_is_zero: bool = False,
 ) -> Fits:
     """Fit B data sets of k studies each.
 
@@ -70,6 +77,7 @@ def fit_many(
         n: patients observed, shape (B, k). A study with n = 0 says nothing and fills up shorter data sets.
         design: covariates, shape (B, k, p); a column of ones when not given.
         nodes: nodes of the quadrature, at least 1 (1 is the Laplace approximation).
+        starts: where the iteration for tau begins, one run each.
         tau_is_zero: fit the model without heterogeneity (a logistic regression).
 
     Returns:
@@ -84,7 +92,7 @@ def fit_many(
     # The model without heterogeneity gives the coefficients to begin with, and the value at the boundary.
     pooled = _climb(likelihood, start, np.zeros(len(events)), free_tau=False)
     best = pooled
-    for tau in STARTS:
+    for tau in starts:
         found = _climb(likelihood, pooled.theta[:, :-1], np.full(len(events), tau), free_tau=True)
         best = best.better(found)
     return _finish(likelihood, best)
@@ -199,7 +207,15 @@ def _expit(eta: Floats) -> Floats:
 
 
 def _start(events: Floats, n: Floats, x: Floats) -> Floats:
-    """Return least squares coefficients for the logits with half an event added on each side."""
+    """Return coefficients to begin with.
+
+    For a single mean it is the logit of all events among all patients, the best one without heterogeneity; else
+    least squares coefficients for the logits with half an event added on each side.
+    """
+    if x.shape[2] == 1 and (x == 1).all():
+        some, all_ = events.sum(axis=1), n.sum(axis=1)
+        if ((some > 0) & (some < all_)).all():
+            return np.asarray(np.log(some / (all_ - some))[:, None])
     logit = np.log((events + 0.5) / (n - events + 0.5))
     weight = (events + 0.5) * (n - events + 0.5) / (n + 1) * (n > 0)
     gram = np.einsum("bkp,bkq,bk->bpq", x, x, weight)
@@ -225,6 +241,9 @@ def _climb(
         if not len(rows):
             break
         step = _newton_step(state.score[rows], state.information[rows], damping[rows], free)
+        # What the step would gain at most, were the likelihood quadratic. Below this, rounding and the error of the
+        # quadrature decide, and the distance left is a hundred thousandth of a standard error.
+        last = (step * state.score[rows]).sum(axis=1) < 1e-11 * (1 + np.abs(state.value[rows]))
         trial_modes = modes[rows].copy()
         trial = likelihood(state.theta[rows] + step, rows, trial_modes)
         risen = trial.value >= state.value[rows] - 1e-13 * (1 + np.abs(state.value[rows]))
@@ -234,6 +253,7 @@ def _climb(
         modes[up] = trial_modes[risen]
         damping[up] = np.maximum(damping[up] / 10, 1e-10)
         damping[rows[~risen]] *= 10
+        state.done[rows[last]] = True
     return state
 
 

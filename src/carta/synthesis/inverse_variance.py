@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.stats import chi2, norm, t
 
 from carta.synthesis.counts import Floats
 
@@ -46,13 +46,15 @@ def fit_inverse_variance(
     estimator.fit_dataset(Dataset(y[:, None], v[:, None]))
     summary = estimator.summary()
     statistics = summary.get_fe_stats(alpha=1 - level)
-    heterogeneity = summary.get_heterogeneity_stats()
+    # Cochran's Q; PyMARE's own divides by it, also where it is zero.
+    weights = 1 / v
+    q = float((weights * (y - (weights * y).sum() / weights.sum()) ** 2).sum())
     tail = 1 - (1 - level) / 2
     return InverseVarianceFit(
         mean=float(np.ravel(statistics["est"])[0]),
         se=float(np.ravel(statistics["se"])[0]),
         critical=float(t.ppf(tail, len(y) - 1) if hartung_knapp else norm.ppf(tail)),
         tau2=max(float(np.ravel(summary.tau2)[0]), 0.0),
-        q=float(np.ravel(heterogeneity["Q"])[0]),
-        q_p=float(np.ravel(heterogeneity["p(Q)"])[0]),
+        q=q,
+        q_p=float(chi2.sf(q, len(y) - 1)),
     )

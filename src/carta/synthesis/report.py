@@ -82,7 +82,7 @@ def pooled_text(pooled: PooledProportion, *, studies: bool = True) -> str:
 def outcome_text(outcome: PooledOutcome) -> str:
     """Return the outcome, its groups, and what was left out and why, as lines of text."""
     lines = [f"{outcome.label} ({outcome.outcome})", ""]
-    lines.append(outcome.refusal if outcome.overall is None else pooled_text(outcome.overall))
+    lines.append((outcome.refusal or "") if outcome.overall is None else pooled_text(outcome.overall))
     if outcome.groups:
         lines.append("")
         for group in outcome.groups:
