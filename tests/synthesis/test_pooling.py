@@ -132,7 +132,7 @@ def test_tau2_at_its_bound_is_said() -> None:
 
 def test_profile_and_t_intervals_are_wider_than_wald_where_studies_are_few() -> None:
     counts = [5, 9, 2, 14], [12, 15, 10, 18]
-    wald, t, profile = (pool(*counts, interval=kind) for kind in ("wald", "t", "profile"))  # type: ignore[arg-type]
+    wald, t, profile = (pool(*counts, interval=kind) for kind in ("wald", "t", "profile"))
     assert t.ci[0] < wald.ci[0] and t.ci[1] > wald.ci[1]
     assert profile.ci[0] < profile.estimate < profile.ci[1] and profile.ci != wald.ci
 

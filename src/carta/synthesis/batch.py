@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
 from scipy.stats import norm
 
-from carta.synthesis.binomial_normal import NODES, TAU_LIMIT, fit_many
+from carta.synthesis.binomial_normal import TAU_LIMIT, fit_many
 from carta.synthesis.counts import Floats
+
+#: Nodes of the quadrature: more than metafor's 7, fewer than for a single data set.
+NODES: Final = 11
 
 #: One beginning for tau; :func:`carta.synthesis.pool` tries two, since it has the time.
 _START: Final = (0.7,)
@@ -35,7 +39,9 @@ class PooledMany:
     refused: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def pool_many(events: Floats, n: Floats, *, level: float = 0.95, nodes: int = NODES) -> PooledMany:
+def pool_many(
+    events: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.95, nodes: int = NODES
+) -> PooledMany:
     """Pool B data sets of k studies each.
 
     Args:

@@ -218,12 +218,13 @@ def refuse_overlap(base: Evidence, studies: Iterable[str]) -> None:
     outlines = {key: base.study_outline(key) for key in keys}
     for at, first in enumerate(keys):
         for second in keys[at + 1 :]:
-            why = shared_patients(outlines, first, second)
-            if first == second or why is not None:
-                raise PoolingRefused(
-                    f"{first} and {second} must not be pooled: {why or 'it is one study named twice'} "
-                    "Take one of the two."
-                )
+            why = (
+                "It is one study named twice."
+                if first == second
+                else shared_patients(outlines, first, second)
+            )
+            if why is not None:
+                raise PoolingRefused(f"{first} and {second} must not be pooled: {why} Take one of the two.")
 
 
 def shared_patients(outlines: dict[str, Study], first: str, second: str) -> str | None:
