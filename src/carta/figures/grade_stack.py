@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from carta.figures.colours import INK_SOFT, NEUTRAL, SEQUENTIAL, text_on
+from carta.figures.colours import INK_LINE, INK_SOFT, NEUTRAL, SEQUENTIAL, text_on
 from carta.figures.columns import datum, distinct, field, numeric, take, text_width, tooltips, wrapped_labels
-from carta.figures.theme import GAP, TEXT_SIZE, WIDTH
+from carta.figures.theme import TEXT_SIZE, WIDTH
 
 _ROW = 34
 _SHARE = "Share"
@@ -92,7 +92,7 @@ def grade_stack(
         sort=[alt.SortField("carta_rank", "ascending")],
     )
     scale = alt.Scale(domain=[0, 1], nice=False)
-    bars = stacked.mark_bar(**GAP).encode(
+    bars = stacked.mark_bar(stroke=INK_LINE.light, strokeWidth=0.75).encode(
         x=alt.X("carta_from:Q", scale=scale, axis=x_axis),
         x2="carta_to:Q",
         y=y,

@@ -101,7 +101,7 @@ def survival_curve(
         layers.append(
             base.transform_joinaggregate(carta_last=f"max({field(time)})", groupby=[field(_GROUP)])
             .transform_filter(f"datum[{time!r}] === datum.carta_last")
-            .mark_text(align="left", dx=8, fontSize=TEXT_SIZE, tooltip=False)
+            .mark_text(align="left", dx=8, dy=-9, fontSize=TEXT_SIZE, tooltip=False)
             .encode(
                 x=x,
                 y=alt.Y(field=field(_SURVIVAL), type="quantitative", scale=y_scale, axis=y_axis),
