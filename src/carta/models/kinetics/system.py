@@ -212,10 +212,19 @@ READOUTS: dict[str, tuple[str, str, sp.Expr]] = {
     ),
     "b_pool_share": ("B cells", "share of the normal B pool", _N + _R),
     "b_blood": ("B cells in blood", "cell/uL", (_N + _R) * _c["blood_b"]),
+    "clones": (
+        "autoreactive B cells",
+        "share of their normal level",
+        _R / _c["autoreactive_share"],
+    ),
     "plasma_cells": ("long-lived plasma cells, old and new", "share of baseline", _PL + _PN),
     "kill_rate": ("killing rate", "1/day", _k),
     "room": ("room that lymphodepletion left", "share", _psi),
 }
+
+#: Autoantibody when its production drops at once to a share of what it was: the answer of the antibody equation alone.
+PRODUCTION_LEFT = _symbol("s")
+DECLINE = PRODUCTION_LEFT + (1 - PRODUCTION_LEFT) * sp.exp(-_c["igg_loss"] * TIME)
 
 
 def expanded(expression: sp.Expr) -> sp.Expr:
