@@ -47,7 +47,12 @@ def _body(expressions: Sequence[sp.Expr]) -> tuple[list[str], list[str]]:
 
 def _function(head: str, expressions: Sequence[sp.Expr], targets: Sequence[str]) -> list[str]:
     lines, values = _body(expressions)
-    return [head, *lines, *(f"  {target} = {value};" for target, value in zip(targets, values, strict=True)), "}"]
+    return [
+        head,
+        *lines,
+        *(f"  {target} = {value};" for target, value in zip(targets, values, strict=True)),
+        "}",
+    ]
 
 
 @cache
@@ -88,7 +93,12 @@ def module() -> str:
         lines += [f"    const n{place} = {value};" for place, value in enumerate(values)]
         lines += [f"    y[{symbols.index(symbol)}] = n{place};" for place, symbol in enumerate(resets)]
         lines += ["  },"]
-    lines += ["};", "", "// A state that falls below its threshold becomes zero.", "export const thresholds = ["]
+    lines += [
+        "};",
+        "",
+        "// A state that falls below its threshold becomes zero.",
+        "export const thresholds = [",
+    ]
     for symbol, threshold in EXTINCTION.items():
         code = _code(threshold.xreplace(_PLACES))
         lines.append(f"  {{ place: {symbols.index(symbol)}, value: (p) => {code} }},")
@@ -96,7 +106,9 @@ def module() -> str:
     for name, (_, _, expression) in READOUTS.items():
         code = _code(expanded(expression).xreplace(_PLACES))
         lines.append(f"  {name}: (t, y, p) => {code},")
-    decline = DECLINE.xreplace({PRODUCTION_LEFT: sp.Symbol("s"), CONSTANTS["igg_loss"].symbol: sp.Symbol("k")})
+    decline = DECLINE.xreplace(
+        {PRODUCTION_LEFT: sp.Symbol("s"), CONSTANTS["igg_loss"].symbol: sp.Symbol("k")}
+    )
     lines += [
         "};",
         "",

@@ -12,7 +12,9 @@ The form follows published parts: niche and Gompertz regrowth from Kimmel 2021, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
 
 import sympy as sp
 
@@ -237,3 +239,9 @@ def expanded(expression: sp.Expr) -> sp.Expr:
 def rate_vector() -> list[sp.Expr]:
     """Return the derivatives in the order of :data:`STATES`, in states, constants and time alone."""
     return [expanded(RATES[state.symbol]) for state in STATES]
+
+
+@cache
+def decline_function() -> Callable[..., Any]:
+    """Return :data:`DECLINE` as a NumPy function of day, share of production left, and loss rate of IgG."""
+    return sp.lambdify((TIME, PRODUCTION_LEFT, CONSTANTS["igg_loss"].symbol), DECLINE, "numpy")  # type: ignore[no-any-return]

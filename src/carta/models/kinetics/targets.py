@@ -71,7 +71,7 @@ class _Runs:
     def __call__(self, name: str, **values: float) -> Solution:
         key = (name, tuple(sorted(values.items())))
         if key not in self._held:
-            self._held[key] = simulate(scenario(self.library, name), **values)
+            self._held[key] = simulate(scenario(self.library, name).with_values(**values))
         return self._held[key]
 
     def measure(self, name: str, measure: str, **values: float) -> float:
@@ -192,7 +192,10 @@ def _mrna_falls(runs: _Runs) -> tuple[Verdict, str]:
 
 def _mrna_benefit(runs: _Runs) -> tuple[Verdict, str]:
     low, late = (runs.measure("mrna-ex-vivo", f"autoantibody_{day}") for day in (90, 365))
-    return "met" if late < 0.5 else "missed", f"autoantibody climbs from {low:.0%} on day 90 to {late:.0%} on day 365"
+    return (
+        "met" if late < 0.5 else "missed",
+        f"autoantibody climbs from {low:.0%} on day 90 to {late:.0%} on day 365",
+    )
 
 
 def _relapse(runs: _Runs) -> tuple[Verdict, str]:

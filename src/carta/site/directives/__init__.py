@@ -1,4 +1,4 @@
-"""Directives: lists of evidence, judgements, and hand-made drawings."""
+"""Directives: lists of evidence, judgements, hand-made drawings, equations and explorers of models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from carta.site.directives import (
     claims,
     drawing,
+    equations,
+    explorers,
     parameters,
     risk_of_bias,
     studies,
@@ -23,6 +25,8 @@ def setup(app: Sphinx) -> None:
     for part in (
         claims,
         drawing,
+        equations,
+        explorers,
         parameters,
         risk_of_bias,
         studies,
