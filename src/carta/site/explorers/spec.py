@@ -147,7 +147,7 @@ _ANTIBODIES = Panel(
     (
         Series("autoantibody", "autoantibody", 3),
         Series("vaccine_antibody", "vaccine antibody", 2, "6 3"),
-        Series("igg", "total IgG", 4, "2 3"),
+        Series("igg", "total IgG", 5, "2 3"),
     ),
     0,
     1.2,
