@@ -44,8 +44,7 @@ def test_the_exact_jacobian_is_that_of_the_rates() -> None:
         up[place] += step
         down[place] -= step
         slope = (
-            np.array(lsoda.rates()(12.0, *up, *constants))
-            - np.array(lsoda.rates()(12.0, *down, *constants))
+            np.array(lsoda.rates()(12.0, *up, *constants)) - np.array(lsoda.rates()(12.0, *down, *constants))
         ) / (2 * step)
         assert np.allclose(exact[:, place], slope, rtol=1e-4, atol=1e-7 * np.abs(exact).max(axis=1) + 1e-12)
 
