@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -241,7 +243,9 @@ def _patients(
 
     varied = spreads(evidence, "variance" if spread == "variance" else "standard-deviation")
     patients = draw_patients(chosen, varied, n, seed)
-    with open_executor(executor, scheduler) as workers:
+    # The compiled model leaves the interpreter free, so threads serve this machine without a copy of each result.
+    local = ThreadPoolExecutor(os.cpu_count() or 1)
+    with local if executor == "local" else open_executor(executor, scheduler) as workers:
         measured = measure_patients(
             patients, grid(days), library.aplasia_threshold, executor=workers, progress=_progress(quiet)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from carta.models.kinetics.system import CONSTANTS
@@ -95,6 +96,10 @@ class Settings(Mapping[str, float]):
 
     def vector(self) -> list[float]:
         """Return the values in the order of :data:`~carta.models.kinetics.system.CONSTANTS`."""
+        return self._vector
+
+    @cached_property
+    def _vector(self) -> list[float]:
         return [self.held[name].value for name in CONSTANTS]
 
     def changed(

@@ -1,8 +1,8 @@
 """Solving with heyoka's Taylor integrator: the symbolic model compiled to machine code, several patients at once.
 
-One integrator is compiled for each process and serves every patient; the constants are its run-time parameters.
+One integrator is compiled for each thread and serves every patient; the constants are its run-time parameters.
 Its lanes (four on a processor with AVX2) advance together, each with steps of its own. Compiled steps need no calls
-back into Python, except once for each population that dies out.
+back into Python, except once for each population that dies out, so threads run side by side.
 
 Where a step is accepted is judged by the largest component, so cells are counted in units in which nothing is far
 from one, and the tolerance is tighter than the one asked for by :data:`MARGIN`. Decaying components keep their
@@ -12,8 +12,8 @@ relative accuracy, since their Taylor series converge alike.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
-from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -138,7 +138,7 @@ class Integrator:
         adaptive.pars[-1] = [extinction_thresholds(each)[0][1] for each in settings]
         now = np.array([start_vector(each) for each in settings])
         longest = np.array([STABLE / _fastest(each) for each in settings])
-        found = np.empty((grid.size, len(STATES), self.lanes))
+        found = np.empty((self.lanes, grid.size, len(STATES)))
         events: list[list[Event]] = [[] for _ in lanes]
         end = float(grid[-1])
         for start, stop, kinds in segments(lanes[0], end):
@@ -162,23 +162,28 @@ class Integrator:
                         f"the integrator stopped on day {adaptive.time[lane]:g} of scenario "
                         f"{lanes[lane].name!r}: {outcome}"
                     )
-            found[first:after] = rows[np.searchsorted(moments, grid[first:after])]
+            chosen = rows[np.searchsorted(moments, grid[first:after])]
+            np.multiply(chosen.transpose(2, 0, 1), _UNITS, out=found[:, first:after])
             now = rows[-1].T * _UNITS
             for lane, moment in self._extinct:
                 events[lane].append(Event(moment, "extinct", STATE_NAMES[_MORTAL]))
         if not np.isfinite(found).all():
             raise SolverError("the integrator gave values that are no numbers")
-        found *= _UNITS[:, None]
         return [
-            Solution(scenario, grid, found[:, :, lane], tuple(events[lane]), "taylor")
+            Solution(scenario, grid, found[lane], tuple(events[lane]), "taylor")
             for lane, scenario in enumerate(scenarios)
         ]
 
 
-@cache
+_held = threading.local()
+
+
 def integrator(tolerance: float) -> Integrator:
-    """Return the compiled model of this process."""
-    return Integrator(tolerance)
+    """Return the compiled model of this thread: an integrator holds the state of one run."""
+    compiled: dict[float, Integrator] = _held.__dict__.setdefault("compiled", {})
+    if tolerance not in compiled:
+        compiled[tolerance] = Integrator(tolerance)
+    return compiled[tolerance]
 
 
 def solve_many(
