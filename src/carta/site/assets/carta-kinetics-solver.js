@@ -28,7 +28,7 @@ export function solve(model, p, doses, times, rtol = 1e-6) {
   const events = [];
   const k = Array.from({ length: 7 }, () => new Float64Array(n));
   const rest = Array.from({ length: 5 }, () => new Float64Array(n));
-  const atol = model.SCALES.map((scale) => rtol * scale * 1e-2);
+  const atol = model.SCALES.map((scale) => rtol * scale * 1e-4);
   const mortal = model.thresholds.map(({ place, value }) => ({ place, value: value(p) }));
   let y = new Float64Array(n);
   let next = new Float64Array(n);
