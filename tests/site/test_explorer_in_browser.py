@@ -43,6 +43,9 @@ PAGE = """\
 
 ```{kinetics-equations}
 ```
+
+```{kinetics-targets}
+```
 """
 
 
@@ -240,6 +243,12 @@ def test_without_script_the_first_treatment_is_there(browser: Browser, address: 
     )
     assert not page.locator("[data-explorer=kinetics] input").first.is_visible()
     context.close()
+
+
+def test_the_page_tells_what_the_model_misses(page: Page) -> None:
+    table = page.locator("table", has_text="What the model is held to")
+    assert table.locator("tr", has_text="T8").first.locator("td").nth(4).inner_text() == "✓ met"
+    assert table.locator("td", has_text="✗ missed").count() == 2
 
 
 def test_only_pages_with_an_explorer_load_it(site: Path) -> None:

@@ -41,7 +41,7 @@ class Empirical:
     def concentration(self, days: npt.ArrayLike) -> Vector:
         """Return the concentration, same shape as ``days``."""
         t = np.asarray(days, dtype=float)
-        rising = self.start * np.exp(self.growth * np.clip(t - self.lag, 0, None))
+        rising = self.start * np.exp(self.growth * np.clip(t - self.lag, 0, self.tmax - self.lag))
         since = np.clip(t - self.tmax, 0, None)
         falling = self.cmax * (
             (1 - self.slow_share) * np.exp(-self.fast * since) + self.slow_share * np.exp(-self.slow * since)

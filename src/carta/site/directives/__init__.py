@@ -13,6 +13,7 @@ from carta.site.directives import (
     risk_of_bias,
     studies,
     summary_of_findings,
+    targets,
     trials,
 )
 
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> None:
         risk_of_bias,
         studies,
         summary_of_findings,
+        targets,
         trials,
     ):
         part.setup(app)

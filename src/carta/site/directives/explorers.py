@@ -9,11 +9,13 @@ from docutils import nodes
 
 from carta.files import write_text_atomically
 from carta.site.directives.listing import Listing
+from carta.site.directives.table import table
 from carta.site.domain import asking
 
 if TYPE_CHECKING:
     from docutils.nodes import document
     from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
 
     from carta.models.kinetics.settings import Library
 
@@ -45,7 +47,7 @@ class KineticsExplorer(Listing):
                 html = explorer_html(library, name, uid)
         except (KeyError, SettingError, ValueError) as error:
             return self.fail(f"The explorer cannot be made: {error}")
-        return [nodes.raw("", html, format="html"), *_in_words(library, name)]
+        return [carta_explorer("", html=html), *_in_words(library, name)]
 
 
 class Explorable(KineticsExplorer):
@@ -66,28 +68,36 @@ def _in_words(library: Library, name: str) -> list[nodes.Node]:
     explorer = explorers(library)[name]
     first = treatments(library, explorer.scenarios)[0]
     heads, rows = table_rows(library, explorer)
-    shown = nodes.table("", nodes.title("", f"{explorer.title}: {first.title}"))
-    group = nodes.tgroup(cols=len(heads))
-    shown += group
-    group += [nodes.colspec(colwidth=1) for _ in heads]
-    parts: list[tuple[nodes.Element, list[list[str]]]] = [(nodes.thead(), [heads]), (nodes.tbody(), rows)]
-    for part, lines in parts:
-        for line in lines:
-            part += nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in line))
-        group += part
+    shown = table(f"{explorer.title}: {first.title}", heads, rows)
     lead = f"{explorer.about} {NOT_A_FORECAST} On the web site the settings can be moved."
     return [carta_only_print("", nodes.paragraph("", lead), shown)]
 
 
-class carta_only_print(nodes.General, nodes.Element):  # noqa: N801  docutils writes nodes so
+class carta_explorer(nodes.General, nodes.Element):  # noqa: N801  docutils writes nodes so
+    """An explorer for a web page. Attribute: ``html``."""
+
+
+class carta_only_print(nodes.General, nodes.Element):  # noqa: N801
     """Content for builders that make no web page."""
 
 
-def _skip(self: Any, node: carta_only_print) -> None:
+def _visit_explorer(self: HTML5Translator, node: carta_explorer) -> None:
+    # An EPUB is made by the same writer, but its readers run no script.
+    if self.builder.name != "epub":
+        self.body.append(node["html"])
     raise nodes.SkipNode
 
 
-def _pass(self: Any, node: carta_only_print) -> None:
+def _visit_print(self: HTML5Translator, node: carta_only_print) -> None:
+    if self.builder.name != "epub":
+        raise nodes.SkipNode
+
+
+def _skip(self: Any, node: nodes.Node) -> None:
+    raise nodes.SkipNode
+
+
+def _pass(self: Any, node: nodes.Node) -> None:
     return None
 
 
@@ -115,12 +125,7 @@ def setup(app: Sphinx) -> None:
     """Register the directives, what their pages load, and the generated model."""
     app.add_directive("kinetics-explorer", KineticsExplorer)
     app.add_directive("explorable", Explorable)
-    app.add_node(
-        carta_only_print,
-        html=(_skip, None),
-        latex=(_pass, _pass),
-        text=(_pass, _pass),
-        epub=(_pass, _pass),
-    )
+    app.add_node(carta_explorer, html=(_visit_explorer, None), latex=(_skip, None), text=(_skip, None))
+    app.add_node(carta_only_print, html=(_visit_print, _pass), latex=(_pass, _pass), text=(_pass, _pass))
     app.connect("html-page-context", _load, priority=900)
     app.connect("build-finished", _write_model)
