@@ -56,13 +56,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "book").mkdir()
     shutil.copy(ROOT / "_config.yml", root)
     shutil.copy(ROOT / "references.bib", root)
-    shutil.copytree(ROOT / "evidence" / "parameters", root / "evidence" / "parameters")
-    shutil.copy(ROOT / "evidence" / "vocabulary.yaml", root / "evidence")
+    shutil.copytree(ROOT / "evidence", root / "evidence")
     (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/intro\nchapters:\n  - file: book/kinetics\n", encoding="utf-8"
+        "format: jb-book\nroot: book/intro\nchapters:\n  - file: book/kinetics\n  - file: book/references\n",
+        encoding="utf-8",
     )
     (root / "book" / "intro.md").write_text("# Start\n\nNothing here.\n", encoding="utf-8")
     (root / "book" / "kinetics.md").write_text(PAGE, encoding="utf-8")
+    references = ROOT / "tests" / "site" / "roots" / "small" / "book" / "references.md"
+    shutil.copy(references, root / "book")
     build_html(root, quiet=True)
     return root / "_build" / "html"
 
