@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carta import __version__
+from carta.commands.simulate_economics import economics
 from carta.files import ProjectNotFoundError, find_root
 from carta.findings import FORMATS, Finding, fails, sort_findings
 
@@ -356,6 +357,17 @@ def _build_html(root: Path, quiet: bool) -> None:
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
+
+
+@main.group()
+def simulate() -> None:
+    """Run a model.
+
+    Example: carta simulate economics --model lupus-us --n 10000
+    """
+
+
+simulate.add_command(economics)
 
 
 @main.command()
