@@ -1,0 +1,1 @@
+"""Models: the kinetics of the immune reset, and what models of any kind share."""
