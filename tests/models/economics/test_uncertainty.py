@@ -158,8 +158,8 @@ def test_partial_perfect_information_in_closed_form() -> None:
     for names, sd in ((["q"], 500.0), (["c"], 200.0), (["q", "c"], np.hypot(500, 200))):
         z = mean / sd
         loss = sd * (stats.norm.pdf(z) - z * stats.norm.sf(z))
-        # The slope on c is known to about 2 % from 20,000 draws: two of its standard errors are 7 %.
-            assert partial_perfect_information(result, names, threshold) == pytest.approx(loss, rel=0.08)
+        # The slope on c is known to about 2 % from 20,000 draws: two standard errors come to 7 % here.
+        assert partial_perfect_information(result, names, threshold) == pytest.approx(loss, rel=0.08)
 
 
 def test_partial_information_on_noise_is_worth_little() -> None:

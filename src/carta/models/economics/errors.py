@@ -11,3 +11,7 @@ class ModelError(Exception):
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__(as_text(findings))
         self.findings = findings
+
+    def __reduce__(self) -> tuple[type[ModelError], tuple[list[Finding]]]:
+        # Another process must be able to send it back.
+        return type(self), (self.findings,)

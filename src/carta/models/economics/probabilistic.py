@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -15,7 +16,7 @@ from carta.models.economics.cohort import run
 from carta.models.economics.description import Model
 from carta.models.economics.distributions import draw_parameters
 from carta.models.economics.source import Source
-from carta.models.ensembles import run_ensemble
+from carta.models.ensembles import run_chunks
 
 Array = npt.NDArray[np.float64]
 
@@ -101,19 +102,24 @@ def run_probabilistic(
         )
         for i in range(0, n, block)
     ]
-    if executor is None:
-        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            results = run_ensemble(_run_block, items, executor=threads, progress=progress)
-    else:
-        results = run_ensemble(_run_block, items, executor=executor, progress=progress)
+    with contextlib.ExitStack() as stack:
+        chosen = executor or stack.enter_context(ThreadPoolExecutor(os.cpu_count() or 1))
+        results = run_chunks(_run_blocks, items, executor=chosen, progress=progress, chunk=1)
     cost, effect, years = (np.concatenate([result[i] for result in results]) for i in range(3))
     return Probabilistic(tuple(model.strategies), cost, effect, years, drawn, seed)
 
 
+#: A block: model, its draws, what is held fixed, how many draws, and the model's files.
+_Block = tuple[Model, dict[str, Array], dict[str, float], int, Source | None]
+
+
+def _run_blocks(blocks: Sequence[_Block]) -> list[tuple[Array, ...]]:
+    return [_run_block(*block) for block in blocks]
+
+
 def _run_block(
-    item: tuple[Model, dict[str, Array], dict[str, float], int, Source | None],
+    model: Model, drawn: dict[str, Array], fixed: dict[str, float], draws: int, source: Source | None
 ) -> tuple[Array, ...]:
-    model, drawn, fixed, draws, source = item
     outcomes = run(model, {**drawn, **fixed}, source=source)
     columns = [
         np.stack([np.broadcast_to(getattr(outcome, name), draws) for outcome in outcomes.values()], axis=1)
