@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +18,13 @@ from carta.models.economics.counting import Counting, counting, discount_weights
 from carta.models.economics.description import Formula, Model, OneTime, Strategy, Transition
 from carta.models.economics.errors import ModelError
 from carta.models.economics.expressions import ExpressionError, parse, probability_from_rate
-from carta.models.economics.kernel import ABOVE_ONE, NEGATIVE, TOLERANCE, Counted, Program, propagate
+from carta.models.economics.kernel import Counted, Program, propagate
 from carta.models.economics.source import Source
 
 Array = npt.NDArray[np.float64]
+
+#: Rounding that is forgiven in a probability and in the sum of a row.
+TOLERANCE = 1e-9
 #: Offset into a buffer, stride over draws, stride over cycles.
 _Place = tuple[int, int, int]
 
@@ -65,8 +70,28 @@ def run(
     unknown = given.keys() - model.parameters.keys()
     if unknown:
         raise KeyError(f"{model.model} has no parameter {', '.join(sorted(unknown))}")
-    block = _Block(model, given, source or Source())
-    return {name: block.outcome(name) for name in model.strategies}
+    return _Block(model, given, source or Source()).outcomes()
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """A probability that is none."""
+
+    #: The move, or none when the row as a whole is wrong.
+    aim: str | None
+    cycle: int
+    draw: int
+    value: float
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What a state's row of the transition matrix holds, over cycles and draws."""
+
+    probabilities: dict[str, Any]
+    #: What remains.
+    rest: Any
+    fault: _Fault | None
 
 
 class _Scope:
@@ -83,6 +108,7 @@ class _Scope:
         self.functions = functions
         self._known: dict[str, Any] = {}
         self._expressions: dict[tuple[str, float], Any] = {}
+        self._rows: dict[Any, tuple[frozenset[str], _Row]] = {}
         self._needs: dict[str, frozenset[str]] = {}
 
     def needs(self, name: str) -> frozenset[str]:
@@ -116,39 +142,59 @@ class _Scope:
             self._expressions[key] = expression.evaluate(names, self.functions)
         return self._expressions[key]
 
+    def row(
+        self, row: Mapping[str, Transition | str], state: str, state_time: float, cycle_length: float
+    ) -> _Row:
+        """The probabilities of leaving a state, remembered as expressions are."""
+        formulas = {
+            aim: (move.probability, move.rate, move.hr, move.rr)
+            for aim, move in row.items()
+            if isinstance(move, Transition)
+        }
+        texts = [str(formula) for four in formulas.values() for formula in four if formula is not None]
+        names = frozenset().union(*(parse(text).names for text in texts))
+        own = row.get(state) not in (None, "rest")
+        key = (state, own, tuple(formulas.items()), state_time if "state_time" in names else -1.0)
+        if key not in self._rows:
+            probabilities, rest = _probabilities(row, self, state_time, cycle_length)
+            self._rows[key] = names, _Row(probabilities, rest, _first_fault(probabilities, rest, own))
+        return self._rows[key][1]
+
     def child(self, changes: Mapping[str, Formula]) -> _Scope:
         """A scope with other definitions, which keeps every value that they do not touch."""
         if not changes:
             return self
         child = _Scope({**self.definitions, **changes}, self.clock, self.functions)
         changed = frozenset(changes)
-        child._known = {name: value for name, value in self._known.items() if not child.needs(name) & changed}
+
+        def kept(names: Iterable[str]) -> bool:
+            return not any(child.needs(name) & changed for name in names)
+
+        child._known = {name: value for name, value in self._known.items() if kept([name])}
         child._expressions = {
-            key: value
-            for key, value in self._expressions.items()
-            if not frozenset().union(*(child.needs(name) for name in parse(key[0]).names)) & changed
+            key: value for key, value in self._expressions.items() if kept(parse(key[0]).names)
         }
+        child._rows = {key: held for key, held in self._rows.items() if kept(held[0])}
         return child
 
 
 class _Buffer:
-    """The flat buffer of a program and the places in it."""
+    """The flat buffer of a block and the places in it; strategies share what they have in common."""
 
-    def __init__(self, draws: int) -> None:
-        self.draws = draws
+    def __init__(self) -> None:
         self._pieces: list[Array] = []
         self._size = 0
         self._places: dict[int, tuple[int, int, int]] = {}
         self._kept: list[Any] = []
 
     def place(self, value: Any) -> tuple[int, int, int]:
-        """Put a value of shape (), (draws or 1, columns or 1) and return offset and strides."""
+        """Put a value of shape (), (columns or 1, draws or 1) and return offset and strides."""
         if id(value) in self._places:
             return self._places[id(value)]
         array = np.asarray(value, dtype=np.float64)
         shaped = array.reshape(1, 1) if array.ndim == 0 else array
-        rows, columns = shaped.shape
-        place = (self._size, columns if rows > 1 else 0, 1 if columns > 1 else 0)
+        columns, draws = shaped.shape
+        place = (self._size, 1 if draws > 1 else 0, draws if columns > 1 else 0)
         self._pieces.append(shaped.ravel())
         self._size += shaped.size
         self._places[id(value)] = place
@@ -174,7 +220,7 @@ class _Block:
         definitions: dict[str, Formula | Array] = {n: p.value for n, p in model.parameters.items()}
         for name, value in given.items():
             definitions[name] = (
-                np.asarray(value, dtype=float)[:, np.newaxis]
+                np.asarray(value, dtype=float)[np.newaxis, :]
                 if isinstance(value, np.ndarray)
                 else float(value)
             )
@@ -186,44 +232,47 @@ class _Block:
         still = _Scope(definitions, {"cycle_length": length}, functions)
         start_age = still.evaluate(model.start_age)
         self.counting: Counting = counting(model.correction, cycles, length, model.counting_weights)
-        number = np.arange(1, cycles + 1, dtype=float)[np.newaxis, :]
+        number = np.arange(1, cycles + 1, dtype=float)[:, np.newaxis]
         self.still = still
         self.moving = _Scope(definitions, _clock(number, (number - 1) * length, start_age, length), functions)
         self.counted = _Scope(
             definitions,
-            _clock(self.counting.cycle[np.newaxis, :], self.counting.time[np.newaxis, :], start_age, length),
+            _clock(self.counting.cycle[:, np.newaxis], self.counting.time[:, np.newaxis], start_age, length),
             functions,
         )
+        self.buffer = _Buffer()
         # Tunnel states stand for several: one for each cycle that is remembered.
         self.parts: list[tuple[str, int]] = [
             (name, k) for name, state in model.states.items() for k in range(1, (state.tunnel or 1) + 1)
         ]
         self.index = {part: i for i, part in enumerate(self.parts)}
 
-    def outcome(self, name: str) -> Outcome:
-        strategy = self.model.strategies[name]
-        try:
-            program, labels = self.program(strategy)
-        except ExpressionError as error:
-            raise ModelError(
-                [
-                    self.source.finding(
-                        "expression", ("strategies", name), f"{error}.", "Correct the expression."
-                    )
-                ]
-            ) from error
-        counted = propagate(program)
-        if counted.fault[0]:
-            raise ModelError([self._fault(name, counted, labels)])
-        return self._gather(counted)
+    def programs(self) -> dict[str, Program]:
+        """Compile every strategy."""
+        compiled = {}
+        for name, strategy in self.model.strategies.items():
+            try:
+                compiled[name] = self._compile(name, strategy)
+            except ExpressionError as error:
+                raise ModelError(
+                    [
+                        self.source.finding(
+                            "expression", ("strategies", name), f"{error}.", "Correct the expression."
+                        )
+                    ]
+                ) from error
+        buffer = self.buffer.content()
+        return {name: program._replace(buffer=buffer) for name, program in compiled.items()}
 
-    def program(self, strategy: Strategy) -> tuple[Program, list[tuple[str, str]]]:
-        """Compile a strategy.
+    def outcomes(self) -> dict[str, Outcome]:
+        """Run every strategy."""
+        result = {}
+        for name, program in self.programs().items():
+            result[name] = self._gather(propagate(program))
+        return result
 
-        Returns:
-            The program, and the states that each of its entries joins.
-        """
-        model, buffer = self.model, _Buffer(self.draws)
+    def _compile(self, name: str, strategy: Strategy) -> Program:
+        model, buffer = self.model, self.buffer
         still = self.still.child(strategy.parameters)
         moving = self.moving.child(strategy.parameters)
         counted = self.counted.child(strategy.parameters)
@@ -234,25 +283,30 @@ class _Block:
         entry_effect: list[_Place] = []
         source: list[int] = []
         target: list[int] = []
-        labels: list[tuple[str, str]] = []
-        rest = np.full(len(self.parts), -1, dtype=np.int64)
+
+        def add(i: int, j: int, probability: Any) -> None:
+            entry.append(buffer.place(probability))
+            source.append(i)
+            target.append(j)
+            entry_cost.append(nothing)
+            entry_effect.append(nothing)
+
         for i, (state, k) in enumerate(self.parts):
-            row = rows.get(state, {})
-            stays = self._reach(state, state, k)
-            rest[i] = stays if state not in row else -1
-            probabilities = _probabilities(row, moving, float(k), model.cycle_length)
-            for aim, transition in row.items():
-                if not isinstance(transition, Transition):
-                    rest[i] = self._reach(state, aim, k)
+            moves = rows.get(state, {})
+            row = moving.row(moves, state, float(k), model.cycle_length)
+            if row.fault is not None:
+                raise ModelError([self._finding(name, state, row.fault)])
+            remainder = None if isinstance(moves.get(state), Transition) else state
+            for aim, move in moves.items():
+                if not isinstance(move, Transition):
+                    remainder = aim
                     continue
-                entry.append(buffer.place(probabilities[aim]))
-                source.append(i)
-                target.append(self._reach(state, aim, k))
-                labels.append((state, aim))
-                for places, formula in ((entry_cost, transition.cost), (entry_effect, transition.effect)):
-                    places.append(
-                        nothing if formula is None else buffer.place(moving.evaluate(formula, float(k)))
-                    )
+                add(i, self._reach(state, aim, k), row.probabilities[aim])
+                for places, formula in ((entry_cost, move.cost), (entry_effect, move.effect)):
+                    if formula is not None:
+                        places[-1] = buffer.place(moving.evaluate(formula, float(k)))
+            if remainder is not None:
+                add(i, self._reach(state, remainder, k), row.rest)
         initial = self._initial(strategy, still)
         shares = [initial.get(state, 0.0) if k == 1 else 0.0 for state, k in self.parts]
         costs, utilities = [], []
@@ -280,12 +334,11 @@ class _Block:
                 places_of_item += buffer.place(amount)
             one_time.append((round(item.at / model.cycle_length), *places_of_item))
             present.append([self._counts(item, state) for state, _ in self.parts])
-        program = Program(
+        return Program(
             buffer=np.empty(0),
             entry=_integers(entry, 3),
             source=np.array(source, dtype=np.int64),
             target=np.array(target, dtype=np.int64),
-            rest=rest,
             initial=_integers([buffer.place(share) for share in shares], 3),
             cost=_integers(costs, 3),
             utility=_integers(utilities, 3),
@@ -299,7 +352,6 @@ class _Block:
             cycle_length=model.cycle_length,
             draws=self.draws,
         )
-        return program._replace(buffer=buffer.content()), labels
 
     def _reach(self, state: str, aim: str, k: int) -> int:
         """Index of the part that is reached: one cycle further for who stays in a tunnel, else the first."""
@@ -328,29 +380,26 @@ class _Block:
             )
         return shares
 
-    def _fault(self, name: str, counted: Counted, labels: Sequence[tuple[str, str]]) -> Finding:
-        kind, draw, cycle, where, value = (float(item) for item in counted.fault)
+    def _finding(self, name: str, state: str, fault: _Fault) -> Finding:
         strategy = self.model.strategies[name]
-        at = f"strategy {name!r}, cycle {int(cycle)}"
+        at = f"strategy {name!r}, cycle {fault.cycle}"
         if self.draws > 1:
-            at += f", draw {int(draw) + 1}"
-        if kind in (NEGATIVE, ABOVE_ONE):
-            state, aim = labels[int(where)]
-            problem = "is no number" if math.isnan(value) else f"is {value:.6g}"
-            message = f"The probability of going from {state!r} to {aim!r} {problem} ({at})."
+            at += f", draw {fault.draw}"
+        if fault.aim is not None:
+            problem = "is no number" if math.isnan(fault.value) else f"is {fault.value:.6g}"
+            message = f"The probability of going from {state!r} to {fault.aim!r} {problem} ({at})."
             mend = "A probability lies between 0 and 1: check the expression and its parameters."
-            location: tuple[str, ...] = (state, aim)
+            location: tuple[str, ...] = (state, fault.aim)
         else:
-            state = self.parts[int(where)][0]
-            message = f"The probabilities of leaving {state!r} sum to {value:.6g}, not to one ({at})."
+            message = f"The probabilities of leaving {state!r} sum to {fault.value:.6g}, not to one ({at})."
             mend = (
                 "Correct them, or leave out the state's own entry so that who does not move stays."
-                if value < 1
+                if fault.value < 1
                 else "Together they must not exceed one: check them, or give rates, which compete."
             )
             location = (state,)
         own = state in strategy.transitions and (
-            len(location) == 1 or location[1] in strategy.transitions[state]
+            fault.aim is None or fault.aim in strategy.transitions[state]
         )
         prefix = ("strategies", name, "transitions") if own else ("transitions",)
         return self.source.finding("probability", (*prefix, *location), message, mend)
@@ -359,7 +408,7 @@ class _Block:
         years: dict[str, Array] = {name: np.zeros(self.draws) for name in self.model.states}
         trace: dict[str, Array] = {name: np.zeros(len(self.counting.weights)) for name in self.model.states}
         for i, (state, _) in enumerate(self.parts):
-            years[state] = years[state] + counted.occupancy[:, i]
+            years[state] = years[state] + counted.occupancy[i]
             trace[state] = trace[state] + counted.trace[:, i]
         alive = [years[name] for name, state in self.model.states.items() if not state.dead]
         return Outcome(counted.cost, counted.effect, np.sum(alive, axis=0), years, trace)
@@ -389,8 +438,8 @@ def _tabulated(x: list[float], y: list[float], interpolation: str) -> Callable[[
 
 def _probabilities(
     row: Mapping[str, Transition | str], scope: _Scope, state_time: float, cycle_length: float
-) -> dict[str, Any]:
-    """Return the probability of each move within a cycle.
+) -> tuple[dict[str, Any], Any]:
+    """Return the probability of each move within a cycle, and what remains.
 
     Rates compete: with rates r and their sum R, the first event within the cycle is j with probability
     ``r_j / R * (1 - exp(-R * cycle_length))``.
@@ -410,13 +459,54 @@ def _probabilities(
         if move.hr is not None:
             probability = 1 - np.power(1 - probability, scope.evaluate(move.hr, state_time))
         result[aim] = probability
-    if rates:
-        total = sum(rates.values())
-        leaving = probability_from_rate(total, cycle_length)
+    if not rates:
+        return result, 1.0 - functools.reduce(operator.add, result.values(), 0.0)
+    total = functools.reduce(operator.add, rates.values())
+    leaving = probability_from_rate(total, cycle_length)
+    if np.all(np.asarray(total) > 0):
+        share = leaving / total
+    else:
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(np.equal(total, 0), 0.0, np.divide(leaving, total))
-        # A negative rate must show itself, not vanish in the sum.
-        result |= {
-            aim: rate * share if np.all(np.asarray(rate) >= 0) else rate for aim, rate in rates.items()
-        }
-    return result
+    # A negative rate must show itself, not vanish in the sum.
+    result = {aim: rate * share if np.min(rate) >= 0 else rate for aim, rate in rates.items()}
+    return result, 1.0 - leaving
+
+
+def _first_fault(probabilities: Mapping[str, Any], rest: Any, own: bool) -> _Fault | None:
+    """Return the first probability that is below zero, above one or no number, else a row that does not sum to one.
+
+    Args:
+        probabilities: of each move.
+        rest: what remains of one.
+        own: whether staying is among the moves, so that nothing may remain.
+    """
+    for aim, probability in probabilities.items():
+        values = np.asarray(probability, dtype=float)
+        # Written so that what is no number fails too.
+        if not (values.min() >= -TOLERANCE and values.max() <= 1 + TOLERANCE):
+            return _fault_at(aim, values, ~((values >= -TOLERANCE) & (values <= 1 + TOLERANCE)))
+    left = np.asarray(rest, dtype=float)
+    if not left.min() >= -TOLERANCE or (own and not left.max() <= TOLERANCE):
+        bad = ~(left >= -TOLERANCE) | (own & ~(left <= TOLERANCE))
+        return _fault_at(None, 1 - left, bad)
+    return None
+
+
+def _fault_at(aim: str | None, values: Array, bad: npt.NDArray[np.bool_]) -> _Fault:
+    shape = (1, 1) if values.ndim == 0 else values.shape
+    cycle, draw = (int(i[0]) for i in np.nonzero(bad.reshape(shape)))
+    return _Fault(aim, cycle + 1, draw + 1, float(values.reshape(shape)[cycle, draw]))
+
+
+def traffic(model: Model, parameters: Parameters) -> int:
+    """Bytes that a block writes to its buffers and reads from them again, for benchmarks.
+
+    Each value of the buffer is written once; the inner loop reads a place once a draw and cycle.
+    """
+    programs = list(_Block(model, dict(parameters), Source()).programs().values())
+    reads = sum(
+        len(program.entry) * model.cycles + (2 * len(program.cost) + 2) * (model.cycles + 1)
+        for program in programs
+    )
+    return programs[0].buffer.nbytes + 8 * programs[0].draws * reads

@@ -110,13 +110,13 @@ def discount_weights(rate: Array, time: Array, by: str) -> Array:
     """Return ``(1 + rate) ** -time``.
 
     Args:
-        rate: a year, shape (draws, 1) or (1, 1).
+        rate: a year, shape (1, draws) or (1, 1).
         time: years, shape (points,).
         by: ``"time"``, or ``"whole-years"`` for time rounded down.
 
     Returns:
-        Shape (draws or 1, points).
+        Shape (points, draws or 1).
     """
     moments = np.floor(time + 1e-9) if by == "whole-years" else time
-    result: Array = np.power(1.0 + rate, -moments[np.newaxis, :])
+    result: Array = np.power(1.0 + rate, -moments[:, np.newaxis])
     return result

@@ -17,12 +17,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-#: Rounding that is forgiven in a probability and in the sum of a row.
-TOLERANCE = 1e-9
-
-#: Kinds of fault.
-FINE, NEGATIVE, ABOVE_ONE, ROW = 0, 1, 2, 3
-
 #: Below this many draws the loop runs interpreted: compiling it takes longer than running it.
 FEW = 24
 
@@ -36,11 +30,9 @@ class Program(NamedTuple):
     buffer: Floats
     #: Place of the probability of each entry (a move that can be made), shape (entries, 3).
     entry: Ints
-    #: State that each entry leaves and reaches, shape (entries,).
+    #: State that each entry leaves and reaches, shape (entries,). Staying is an entry too: rows sum to one.
     source: Ints
     target: Ints
-    #: State that takes what remains of each row, shape (states,); -1: the row must sum to one by itself.
-    rest: Ints
     #: Places of initial share, cost a year and utility, shape (states, 3) each.
     initial: Ints
     cost: Ints
@@ -68,23 +60,20 @@ class Counted(NamedTuple):
     #: Discounted, shape (draws,).
     cost: Floats
     effect: Floats
-    #: Years in each state, not discounted, shape (draws, states).
+    #: Years in each state, not discounted, shape (states, draws).
     occupancy: Floats
     #: Share of the cohort at the cycle ends in the first draw, shape (cycles + 1, states).
     trace: Floats
-    #: First fault: kind, draw, cycle (from 1), entry or state, value.
-    fault: Floats
 
 
 def propagate(program: Program) -> Counted:
     """Run one block of draws."""
-    states, points = len(program.rest), len(program.weights)
+    states, points = len(program.cost), len(program.weights)
     counted = Counted(
         np.zeros(program.draws),
         np.zeros(program.draws),
-        np.zeros((program.draws, states)),
+        np.zeros((states, program.draws)),
         np.zeros((points, states)),
-        np.zeros(5),
     )
     loop = _run if program.draws < FEW else _compiled()
     loop(*program, *counted)
@@ -109,7 +98,6 @@ def _run(
     entry: Ints,
     source: Ints,
     target: Ints,
-    rest: Ints,
     initial: Ints,
     state_cost: Ints,
     state_utility: Ints,
@@ -126,86 +114,87 @@ def _run(
     effect: Floats,
     occupancy: Floats,
     trace: Floats,
-    fault: Floats,
 ) -> None:
-    states = rest.shape[0]
-    entries = entry.shape[0]
-    points = weights.shape[0]
-    now = np.zeros(states)
-    after = np.zeros(states)
-    row = np.zeros(states)
-    for d in range(draws):
-        total_cost = 0.0
-        total_effect = 0.0
-        for i in range(states):
-            now[i] = buffer[initial[i, 0] + d * initial[i, 1]]
-        for t in range(points):
-            if t > 0:
-                # Cycle t: from the cycle end t - 1 to the cycle end t.
-                k = t - 1
-                discount_cost = buffer[discount[2, 0] + d * discount[2, 1] + k * discount[2, 2]]
-                discount_effect = buffer[discount[3, 0] + d * discount[3, 1] + k * discount[3, 2]]
-                for i in range(states):
-                    after[i] = 0.0
-                    row[i] = 0.0
-                for e in range(entries):
-                    p = buffer[entry[e, 0] + d * entry[e, 1] + k * entry[e, 2]]
-                    # Written so that a probability that is no number fails too.
-                    if not (p >= -TOLERANCE) or not (p <= 1.0 + TOLERANCE):
-                        if fault[0] == 0.0:
-                            fault[0] = ABOVE_ONE if p > 1.0 else NEGATIVE
-                            fault[1] = d
-                            fault[2] = t
-                            fault[3] = e
-                            fault[4] = p
-                        return
-                    row[source[e]] += p
-                    flow = now[source[e]] * p
-                    after[target[e]] += flow
-                    if entry_cost[e, 0] >= 0:
+    states = state_cost.shape[0]
+    # Draws are the inner axis of everything, so that the processor works on several at once. Where a loop stands
+    # twice, the first is for what differs between draws, the second for what does not.
+    now = np.zeros((states, draws))
+    after = np.zeros((states, draws))
+    share = np.zeros(draws)
+    for i in range(states):
+        for d in range(draws):
+            now[i, d] = buffer[initial[i, 0] + d * initial[i, 1]]
+    for t in range(weights.shape[0]):
+        if t == 0:
+            after[:] = now
+        else:
+            # Cycle t: from the cycle end t - 1 to the cycle end t.
+            k = t - 1
+            after[:] = 0.0
+            for e in range(entry.shape[0]):
+                before, reached = now[source[e]], after[target[e]]
+                at = entry[e, 0] + k * entry[e, 2]
+                if entry[e, 1] == 1:
+                    probabilities = buffer[at : at + draws]
+                    for d in range(draws):
+                        reached[d] += before[d] * probabilities[d]
+                else:
+                    probability = buffer[at]
+                    for d in range(draws):
+                        reached[d] += before[d] * probability
+                if entry_cost[e, 0] >= 0:
+                    for d in range(draws):
+                        flow = before[d] * buffer[at + d * entry[e, 1]]
                         amount = buffer[entry_cost[e, 0] + d * entry_cost[e, 1] + k * entry_cost[e, 2]]
-                        total_cost += flow * amount * discount_cost
-                    if entry_effect[e, 0] >= 0:
+                        cost[d] += (
+                            flow * amount * buffer[discount[2, 0] + d * discount[2, 1] + k * discount[2, 2]]
+                        )
+                if entry_effect[e, 0] >= 0:
+                    for d in range(draws):
+                        flow = before[d] * buffer[at + d * entry[e, 1]]
                         amount = buffer[entry_effect[e, 0] + d * entry_effect[e, 1] + k * entry_effect[e, 2]]
-                        total_effect += flow * amount * discount_effect
-                for i in range(states):
-                    left = 1.0 - row[i]
-                    if left < -TOLERANCE or (rest[i] < 0 and left > TOLERANCE):
-                        if fault[0] == 0.0:
-                            fault[0] = ROW
-                            fault[1] = d
-                            fault[2] = t
-                            fault[3] = i
-                            fault[4] = row[i]
-                        return
-                    if rest[i] >= 0 and left > 0.0:
-                        after[rest[i]] += now[i] * left
-            else:
-                for i in range(states):
-                    after[i] = now[i]
-            weight = weights[t] * cycle_length
-            if weight != 0.0:
-                discount_cost = buffer[discount[0, 0] + d * discount[0, 1] + t * discount[0, 2]] * weight
-                discount_effect = buffer[discount[1, 0] + d * discount[1, 1] + t * discount[1, 2]] * weight
-                for i in range(states):
-                    share = 0.5 * (now[i] + after[i]) if average else after[i]
-                    occupancy[d, i] += share * weight
-                    amount = buffer[state_cost[i, 0] + d * state_cost[i, 1] + t * state_cost[i, 2]]
-                    total_cost += share * amount * discount_cost
-                    amount = buffer[state_utility[i, 0] + d * state_utility[i, 1] + t * state_utility[i, 2]]
-                    total_effect += share * amount * discount_effect
+                        effect[d] += (
+                            flow * amount * buffer[discount[3, 0] + d * discount[3, 1] + k * discount[3, 2]]
+                        )
+        weight = weights[t] * cycle_length
+        if weight != 0.0:
             for i in range(states):
-                now[i] = after[i]
-            for q in range(one_time.shape[0]):
-                if one_time[q, 0] == t:
-                    present = 0.0
-                    for i in range(states):
-                        if one_time_states[q, i]:
-                            present += now[i]
-                    total_cost += present * buffer[one_time[q, 1] + d * one_time[q, 2]]
-                    total_effect += present * buffer[one_time[q, 4] + d * one_time[q, 5]]
-            if d == 0:
+                present, earlier, years = after[i], now[i], occupancy[i]
+                if average:
+                    for d in range(draws):
+                        share[d] = 0.5 * (earlier[d] + present[d]) * weight
+                else:
+                    for d in range(draws):
+                        share[d] = present[d] * weight
+                for d in range(draws):
+                    years[d] += share[d]
+                for kind in range(2):
+                    place = state_cost[i] if kind == 0 else state_utility[i]
+                    total = cost if kind == 0 else effect
+                    at = place[0] + t * place[2]
+                    worth = discount[kind, 0] + t * discount[kind, 2]
+                    if discount[kind, 1] == 0 and place[1] == 1:
+                        factor = buffer[worth]
+                        amounts = buffer[at : at + draws]
+                        for d in range(draws):
+                            total[d] += share[d] * amounts[d] * factor
+                    elif discount[kind, 1] == 0:
+                        factor = buffer[worth] * buffer[at]
+                        if factor != 0.0:
+                            for d in range(draws):
+                                total[d] += share[d] * factor
+                    else:
+                        for d in range(draws):
+                            total[d] += (
+                                share[d] * buffer[at + d * place[1]] * buffer[worth + d * discount[kind, 1]]
+                            )
+        now, after = after, now
+        for q in range(one_time.shape[0]):
+            if one_time[q, 0] == t:
                 for i in range(states):
-                    trace[t, i] = now[i]
-        cost[d] = total_cost
-        effect[d] = total_effect
+                    if one_time_states[q, i]:
+                        for d in range(draws):
+                            cost[d] += now[i, d] * buffer[one_time[q, 1] + d * one_time[q, 2]]
+                            effect[d] += now[i, d] * buffer[one_time[q, 4] + d * one_time[q, 5]]
+        for i in range(states):
+            trace[t, i] = now[i, 0]

@@ -8,7 +8,7 @@ Before it is validated, three kinds of mapping are replaced by what they stand f
 ``{csv: FILE, x: COLUMN, y: COLUMN}``
     in a table: two columns of a CSV file beside the model (lines that begin with ``#`` are comments);
 ``extends: FILE``
-    at the top: another model file that this one changes, mapping by mapping.
+    at the top: another model file that this one changes, mapping by mapping; of several, later ones change earlier.
 """
 
 from __future__ import annotations
@@ -69,8 +69,10 @@ def _read_raw(path: Path, root: Path, files: list[Path]) -> dict[str, Any]:
     def stop(rule: str, line: int, message: str, mend: str) -> ModelError:
         return ModelError([Finding(f"model/{rule}", "error", name, line, message, mend)])
 
-    if path in files:
-        raise stop("extends", 1, "The file extends itself.", "Break the circle of 'extends'.")
+    if path in files or len(files) > 50:
+        raise stop(
+            "extends", 1, "The file is extended twice, or by itself.", "Break the circle of 'extends'."
+        )
     files.append(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -93,10 +95,11 @@ def _read_raw(path: Path, root: Path, files: list[Path]) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise stop("schema", 1, "The file holds no model.", "Write fields as 'name: value'.")
     content = cast("dict[str, Any]", _anchor_csv(content, path.parent))
-    parent = content.pop("extends", None)
-    if parent is None:
-        return content
-    return _merge(_read_raw(path.parent / str(parent), root, files), content)
+    parents = content.pop("extends", [])
+    base: dict[str, Any] = {}
+    for parent in [parents] if isinstance(parents, str) else parents:
+        base = _merge(base, _read_raw(path.parent / str(parent), root, files))
+    return _merge(base, content)
 
 
 def _anchor_csv(content: Any, folder: Path) -> Any:

@@ -68,45 +68,39 @@ def base_report(
             for name in others
         }
     if threshold_of is not None:
+        bounds = _bounds(model, threshold_of)
+        ends = [run(model, {**fixed, threshold_of: end}, source=source) for end in bounds]
         content["threshold_of"] = {
             "parameter": threshold_of,
+            "bounds": list(bounds),
             "values": {
                 name: {
-                    f"{threshold:g}": _break_even(
-                        model, threshold_of, name, reference, threshold, fixed, source
+                    f"{threshold:g}": threshold_value(
+                        model,
+                        threshold_of,
+                        incremental_benefit(name, reference, threshold),
+                        bounds,
+                        fixed=fixed,
+                        source=source,
                     )
                     for threshold in thresholds
                 }
                 for name in others
+                # What the parameter does not touch has no threshold.
+                if means(ends[0])[name] != means(ends[1])[name]
             },
         }
     return content
 
 
-def _break_even(
-    model: Model,
-    parameter: str,
-    strategy: str,
-    reference: str,
-    threshold: float,
-    fixed: Mapping[str, float],
-    source: Source | None,
-) -> float | None:
+def _bounds(model: Model, parameter: str) -> tuple[float, float]:
+    """Where a threshold is looked for: from zero to the high value of one-way analysis, or to twenty times the value."""
     described = model.parameters[parameter]
-    held = {name: value for name, value in fixed.items() if name != parameter}
     if described.low is not None and described.high is not None:
-        bounds = described.low, described.high
-    else:
-        value = described.value if isinstance(described.value, int | float) else 1.0
-        bounds = 0.0, max(20 * float(value), 1e-9)
-    return threshold_value(
-        model,
-        parameter,
-        incremental_benefit(strategy, reference, threshold),
-        bounds,
-        fixed=held,
-        source=source,
-    )
+        # A price may have to be lower than any that one-way analysis looks at.
+        return min(0.0, described.low), described.high
+    value = float(described.value) if isinstance(described.value, int | float) else 1.0
+    return 0.0, max(20 * value, 1e-9)
 
 
 def means(outcomes: Mapping[str, Outcome]) -> dict[str, tuple[float, float]]:
