@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import operator
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ from carta.models.economics.checks import merged_transitions
 from carta.models.economics.counting import Counting, counting, discount_weights
 from carta.models.economics.description import Formula, Model, OneTime, Strategy, Transition
 from carta.models.economics.errors import ModelError
-from carta.models.economics.expressions import ExpressionError, parse, probability_from_rate
+from carta.models.economics.expressions import ExpressionError, parse
 from carta.models.economics.kernel import Counted, Program, propagate
 from carta.models.economics.source import Source
 
@@ -88,9 +87,10 @@ class _Fault:
 class _Row:
     """What a state's row of the transition matrix holds, over cycles and draws."""
 
-    probabilities: dict[str, Any]
-    #: What remains.
-    rest: Any
+    #: Two factors of the probability, or of the rate, of each move.
+    factors: dict[str, tuple[Any, Any]]
+    #: Whether the factors are those of rates.
+    competing: bool
     fault: _Fault | None
 
 
@@ -142,9 +142,7 @@ class _Scope:
             self._expressions[key] = expression.evaluate(names, self.functions)
         return self._expressions[key]
 
-    def row(
-        self, row: Mapping[str, Transition | str], state: str, state_time: float, cycle_length: float
-    ) -> _Row:
+    def row(self, row: Mapping[str, Transition | str], state: str, state_time: float) -> _Row:
         """The probabilities of leaving a state, remembered as expressions are."""
         formulas = {
             aim: (move.probability, move.rate, move.hr, move.rr)
@@ -156,8 +154,7 @@ class _Scope:
         own = row.get(state) not in (None, "rest")
         key = (state, own, tuple(formulas.items()), state_time if "state_time" in names else -1.0)
         if key not in self._rows:
-            probabilities, rest = _probabilities(row, self, state_time, cycle_length)
-            self._rows[key] = names, _Row(probabilities, rest, _first_fault(probabilities, rest, own))
+            self._rows[key] = names, _make_row(row, self, state_time, own)
         return self._rows[key][1]
 
     def child(self, changes: Mapping[str, Formula]) -> _Scope:
@@ -178,31 +175,53 @@ class _Scope:
         return child
 
 
+#: A thread's memory for buffers, kept between blocks: new memory costs more than filling it.
+_scratch = threading.local()
+
+
 class _Buffer:
-    """The flat buffer of a block and the places in it; strategies share what they have in common."""
+    """The flat buffer of a block and the places in it; strategies share what they have in common.
+
+    One buffer at a time is in use in a thread.
+    """
 
     def __init__(self) -> None:
-        self._pieces: list[Array] = []
         self._size = 0
-        self._places: dict[int, tuple[int, int, int]] = {}
+        self._places: dict[int, _Place] = {}
+        self._numbers: dict[float, _Place] = {}
         self._kept: list[Any] = []
+        self._memory: Array = getattr(_scratch, "memory", np.empty(1 << 16))
 
-    def place(self, value: Any) -> tuple[int, int, int]:
+    def place(self, value: Any) -> _Place:
         """Put a value of shape (), (columns or 1, draws or 1) and return offset and strides."""
+        if isinstance(value, float):
+            if value not in self._numbers:
+                self._numbers[value] = (self._take(1), 0, 0)
+                self._memory[self._numbers[value][0]] = value
+            return self._numbers[value]
         if id(value) in self._places:
             return self._places[id(value)]
         array = np.asarray(value, dtype=np.float64)
         shaped = array.reshape(1, 1) if array.ndim == 0 else array
         columns, draws = shaped.shape
-        place = (self._size, 1 if draws > 1 else 0, draws if columns > 1 else 0)
-        self._pieces.append(shaped.ravel())
-        self._size += shaped.size
+        at = self._take(shaped.size)
+        self._memory[at : at + shaped.size].reshape(shaped.shape)[...] = shaped
+        place = (at, 1 if draws > 1 else 0, draws if columns > 1 else 0)
         self._places[id(value)] = place
         self._kept.append(value)  # so that its id stays its own
         return place
 
+    def _take(self, size: int) -> int:
+        at, self._size = self._size, self._size + size
+        if self._size > len(self._memory):
+            larger = np.empty(2 * self._size)
+            larger[:at] = self._memory[:at]
+            self._memory = _scratch.memory = larger
+        return at
+
     def content(self) -> Array:
-        return np.concatenate(self._pieces)
+        """What was put, in place; it stays as it is until the thread's next buffer is filled."""
+        return self._memory[: self._size]
 
 
 class _Block:
@@ -278,35 +297,34 @@ class _Block:
         counted = self.counted.child(strategy.parameters)
         rows = merged_transitions(model, strategy)
         nothing: _Place = (-1, 0, 0)
-        entry: list[_Place] = []
+        entry: list[tuple[int, ...]] = []
         entry_cost: list[_Place] = []
         entry_effect: list[_Place] = []
-        source: list[int] = []
         target: list[int] = []
-
-        def add(i: int, j: int, probability: Any) -> None:
-            entry.append(buffer.place(probability))
-            source.append(i)
-            target.append(j)
-            entry_cost.append(nothing)
-            entry_effect.append(nothing)
-
-        for i, (state, k) in enumerate(self.parts):
+        first: list[int] = []
+        competing: list[bool] = []
+        rest: list[int] = []
+        for state, k in self.parts:
             moves = rows.get(state, {})
-            row = moving.row(moves, state, float(k), model.cycle_length)
+            row = moving.row(moves, state, float(k))
             if row.fault is not None:
                 raise ModelError([self._finding(name, state, row.fault)])
+            first.append(len(entry))
+            competing.append(row.competing)
             remainder = None if isinstance(moves.get(state), Transition) else state
             for aim, move in moves.items():
                 if not isinstance(move, Transition):
                     remainder = aim
                     continue
-                add(i, self._reach(state, aim, k), row.probabilities[aim])
+                one, other = row.factors[aim]
+                entry.append((*buffer.place(one), *buffer.place(other)))
+                target.append(self._reach(state, aim, k))
                 for places, formula in ((entry_cost, move.cost), (entry_effect, move.effect)):
-                    if formula is not None:
-                        places[-1] = buffer.place(moving.evaluate(formula, float(k)))
-            if remainder is not None:
-                add(i, self._reach(state, remainder, k), row.rest)
+                    places.append(
+                        nothing if formula is None else buffer.place(moving.evaluate(formula, float(k)))
+                    )
+            rest.append(-1 if remainder is None else self._reach(state, remainder, k))
+        first.append(len(entry))
         initial = self._initial(strategy, still)
         shares = [initial.get(state, 0.0) if k == 1 else 0.0 for state, k in self.parts]
         costs, utilities = [], []
@@ -336,9 +354,11 @@ class _Block:
             present.append([self._counts(item, state) for state, _ in self.parts])
         return Program(
             buffer=np.empty(0),
-            entry=_integers(entry, 3),
-            source=np.array(source, dtype=np.int64),
+            entry=_integers(entry, 6),
             target=np.array(target, dtype=np.int64),
+            first=np.array(first, dtype=np.int64),
+            competing=np.array(competing, dtype=bool),
+            rest=np.array(rest, dtype=np.int64),
             initial=_integers([buffer.place(share) for share in shares], 3),
             cost=_integers(costs, 3),
             utility=_integers(utilities, 3),
@@ -436,57 +456,50 @@ def _tabulated(x: list[float], y: list[float], interpolation: str) -> Callable[[
     return step
 
 
-def _probabilities(
-    row: Mapping[str, Transition | str], scope: _Scope, state_time: float, cycle_length: float
-) -> tuple[dict[str, Any], Any]:
-    """Return the probability of each move within a cycle, and what remains.
-
-    Rates compete: with rates r and their sum R, the first event within the cycle is j with probability
-    ``r_j / R * (1 - exp(-R * cycle_length))``.
-    """
+def _make_row(row: Mapping[str, Transition | str], scope: _Scope, state_time: float, own: bool) -> _Row:
+    """Return the factors of the probabilities or rates of leaving a state, and what is wrong with them."""
     moves = {aim: transition for aim, transition in row.items() if isinstance(transition, Transition)}
-    result: dict[str, Any] = {}
-    rates: dict[str, Any] = {}
+    factors: dict[str, tuple[Any, Any]] = {}
+    competing = any(move.rate is not None for move in moves.values())
     for aim, move in moves.items():
+        ratio: Any = 1.0
         if move.rate is not None:
-            rate = scope.evaluate(move.rate, state_time)
-            rates[aim] = rate if move.hr is None else rate * scope.evaluate(move.hr, state_time)
-            continue
-        assert move.probability is not None
-        probability = scope.evaluate(move.probability, state_time)
-        if move.rr is not None:
-            probability = probability * scope.evaluate(move.rr, state_time)
-        if move.hr is not None:
-            probability = 1 - np.power(1 - probability, scope.evaluate(move.hr, state_time))
-        result[aim] = probability
-    if not rates:
-        return result, 1.0 - functools.reduce(operator.add, result.values(), 0.0)
-    total = functools.reduce(operator.add, rates.values())
-    leaving = probability_from_rate(total, cycle_length)
-    if np.all(np.asarray(total) > 0):
-        share = leaving / total
-    else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(np.equal(total, 0), 0.0, np.divide(leaving, total))
-    # A negative rate must show itself, not vanish in the sum.
-    result = {aim: rate * share if np.min(rate) >= 0 else rate for aim, rate in rates.items()}
-    return result, 1.0 - leaving
+            value = scope.evaluate(move.rate, state_time)
+            if move.hr is not None:
+                ratio = scope.evaluate(move.hr, state_time)
+        else:
+            value = scope.evaluate(move.probability or 0.0, state_time)
+            if move.rr is not None:
+                ratio = scope.evaluate(move.rr, state_time)
+            if move.hr is not None:
+                value = 1 - np.power(1 - value * ratio, scope.evaluate(move.hr, state_time))
+                ratio = 1.0
+        factors[aim] = value, ratio
+    return _Row(factors, competing, _first_fault(factors, competing, own))
 
 
-def _first_fault(probabilities: Mapping[str, Any], rest: Any, own: bool) -> _Fault | None:
+def _first_fault(factors: Mapping[str, tuple[Any, Any]], competing: bool, own: bool) -> _Fault | None:
     """Return the first probability that is below zero, above one or no number, else a row that does not sum to one.
 
     Args:
-        probabilities: of each move.
-        rest: what remains of one.
+        factors: of the probability, or of the rate, of each move.
+        competing: whether they are those of rates, which any number not below zero may be.
         own: whether staying is among the moves, so that nothing may remain.
     """
-    for aim, probability in probabilities.items():
-        values = np.asarray(probability, dtype=float)
+    most = np.inf if competing else 1 + TOLERANCE
+    least = 0.0 if competing else -TOLERANCE
+    total: Any = 0.0
+    for aim, (value, ratio) in factors.items():
+        product = value if isinstance(ratio, float) and ratio == 1.0 else value * ratio
+        values = np.asarray(product, dtype=float)
         # Written so that what is no number fails too.
-        if not (values.min() >= -TOLERANCE and values.max() <= 1 + TOLERANCE):
-            return _fault_at(aim, values, ~((values >= -TOLERANCE) & (values <= 1 + TOLERANCE)))
-    left = np.asarray(rest, dtype=float)
+        if not (values.min() >= least and values.max() <= most):
+            return _fault_at(aim, values, ~((values >= least) & (values <= most)))
+        if not competing:
+            total = total + product
+    if competing or not factors:
+        return None
+    left = 1.0 - np.asarray(total, dtype=float)
     if not left.min() >= -TOLERANCE or (own and not left.max() <= TOLERANCE):
         bad = ~(left >= -TOLERANCE) | (own & ~(left <= TOLERANCE))
         return _fault_at(None, 1 - left, bad)

@@ -30,7 +30,12 @@ class ExpressionError(ValueError):
 
 def probability_from_rate(rate: Value, time: Value = 1.0) -> Value:
     """Probability of the event within ``time`` at a constant ``rate``: ``1 - exp(-rate * time)``."""
-    return -np.expm1(-np.multiply(rate, time))
+    # In place, since these are the largest arrays there are.
+    result = np.asarray(np.multiply(rate, -np.asarray(time, dtype=float)), dtype=float)
+    if result.ndim == 0:
+        return -np.expm1(result)
+    np.expm1(result, out=result)
+    return np.negative(result, out=result)
 
 
 def rate_from_probability(probability: Value, time: Value = 1.0) -> Value:

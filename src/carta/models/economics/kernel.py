@@ -7,6 +7,7 @@ over draws or a table of both; two strides say which, so that what does not vary
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+
+#: Up to here (1 - exp(-x)) / x is summed from twelve terms of its series: 0.25**11 / 12! is below 1e-15.
+SMALL = 0.25
 
 #: Below this many draws the loop runs interpreted: compiling it takes longer than running it.
 FEW = 24
@@ -28,11 +32,17 @@ class Program(NamedTuple):
     """
 
     buffer: Floats
-    #: Place of the probability of each entry (a move that can be made), shape (entries, 3).
+    #: Two places for each entry (a move that can be made), shape (entries, 6): its probability, or its rate a year, is
+    #: their product. The entries of a state stand together.
     entry: Ints
-    #: State that each entry leaves and reaches, shape (entries,). Staying is an entry too: rows sum to one.
-    source: Ints
+    #: State that each entry reaches, shape (entries,).
     target: Ints
+    #: For each state the first of its entries, and one more for the end, shape (states + 1,).
+    first: Ints
+    #: Whether a state's entries are rates, shape (states,).
+    competing: Bools
+    #: State that takes what remains of a row; -1: the row sums to one by itself. Shape (states,).
+    rest: Ints
     #: Places of initial share, cost a year and utility, shape (states, 3) each.
     initial: Ints
     cost: Ints
@@ -68,7 +78,7 @@ class Counted(NamedTuple):
 
 def propagate(program: Program) -> Counted:
     """Run one block of draws."""
-    states, points = len(program.cost), len(program.weights)
+    states, points = len(program.rest), len(program.weights)
     counted = Counted(
         np.zeros(program.draws),
         np.zeros(program.draws),
@@ -96,8 +106,10 @@ def _compiled() -> Callable[..., None]:
 def _run(
     buffer: Floats,
     entry: Ints,
-    source: Ints,
     target: Ints,
+    first: Ints,
+    competing: Bools,
+    rest: Ints,
     initial: Ints,
     state_cost: Ints,
     state_utility: Ints,
@@ -115,11 +127,13 @@ def _run(
     occupancy: Floats,
     trace: Floats,
 ) -> None:
-    states = state_cost.shape[0]
+    states = rest.shape[0]
     # Draws are the inner axis of everything, so that the processor works on several at once. Where a loop stands
-    # twice, the first is for what differs between draws, the second for what does not.
+    # more than once, the first is for what differs between draws, the last for what does not.
     now = np.zeros((states, draws))
     after = np.zeros((states, draws))
+    left = np.zeros(draws)
+    scale = np.zeros(draws)
     share = np.zeros(draws)
     for i in range(states):
         for d in range(draws):
@@ -131,31 +145,89 @@ def _run(
             # Cycle t: from the cycle end t - 1 to the cycle end t.
             k = t - 1
             after[:] = 0.0
-            for e in range(entry.shape[0]):
-                before, reached = now[source[e]], after[target[e]]
-                at = entry[e, 0] + k * entry[e, 2]
-                if entry[e, 1] == 1:
-                    probabilities = buffer[at : at + draws]
+            for i in range(states):
+                before = now[i]
+                anyone = False
+                for d in range(draws):
+                    anyone |= before[d] != 0.0
+                if not anyone:
+                    continue
+                left[:] = 0.0
+                if competing[i]:
+                    # Who leaves at all, 1 - exp(-R * cycle_length), is shared out in proportion to the rates.
+                    for e in range(first[i], first[i + 1]):
+                        at = entry[e, 0] + k * entry[e, 2]
+                        of = entry[e, 3] + k * entry[e, 5]
+                        if entry[e, 1] == 1 and entry[e, 4] == 0:
+                            some, factor = buffer[at : at + draws], buffer[of]
+                            for d in range(draws):
+                                left[d] += some[d] * factor
+                        elif entry[e, 1] == 0 and entry[e, 4] == 0:
+                            factor = buffer[at] * buffer[of]
+                            for d in range(draws):
+                                left[d] += factor
+                        else:
+                            for d in range(draws):
+                                left[d] += buffer[at + d * entry[e, 1]] * buffer[of + d * entry[e, 4]]
+                    largest = 0.0
                     for d in range(draws):
-                        reached[d] += before[d] * probabilities[d]
+                        largest = max(largest, left[d])
+                    if largest * cycle_length <= SMALL:
+                        # (1 - exp(-x)) / x by its series, whose first term left out is below rounding for such x:
+                        # without a call the processor works on several draws at once.
+                        for d in range(draws):
+                            x = left[d] * cycle_length
+                            part = 1.0
+                            for n in range(12, 1, -1):
+                                part = 1.0 - x * (1.0 / n) * part
+                            scale[d] = before[d] * cycle_length * part
+                            left[d] = before[d] - before[d] * x * part
+                    else:
+                        for d in range(draws):
+                            leaving = -math.expm1(-left[d] * cycle_length)
+                            scale[d] = before[d] * (leaving / left[d] if left[d] > 0.0 else cycle_length)
+                            left[d] = before[d] - before[d] * leaving
                 else:
-                    probability = buffer[at]
+                    scale[:] = before
+                    left[:] = before
+                for e in range(first[i], first[i + 1]):
+                    reached = after[target[e]]
+                    at = entry[e, 0] + k * entry[e, 2]
+                    of = entry[e, 3] + k * entry[e, 5]
+                    if entry[e, 1] == 1 and entry[e, 4] == 0:
+                        some, factor = buffer[at : at + draws], buffer[of]
+                        for d in range(draws):
+                            share[d] = scale[d] * (some[d] * factor)
+                    elif entry[e, 1] == 0 and entry[e, 4] == 0:
+                        factor = buffer[at] * buffer[of]
+                        for d in range(draws):
+                            share[d] = scale[d] * factor
+                    else:
+                        for d in range(draws):
+                            share[d] = scale[d] * (
+                                buffer[at + d * entry[e, 1]] * buffer[of + d * entry[e, 4]]
+                            )
                     for d in range(draws):
-                        reached[d] += before[d] * probability
-                if entry_cost[e, 0] >= 0:
+                        reached[d] += share[d]
+                    if not competing[i]:
+                        for d in range(draws):
+                            left[d] -= share[d]
+                    if entry_cost[e, 0] >= 0:
+                        for d in range(draws):
+                            amount = buffer[entry_cost[e, 0] + d * entry_cost[e, 1] + k * entry_cost[e, 2]]
+                            worth = buffer[discount[2, 0] + d * discount[2, 1] + k * discount[2, 2]]
+                            cost[d] += share[d] * amount * worth
+                    if entry_effect[e, 0] >= 0:
+                        for d in range(draws):
+                            amount = buffer[
+                                entry_effect[e, 0] + d * entry_effect[e, 1] + k * entry_effect[e, 2]
+                            ]
+                            worth = buffer[discount[3, 0] + d * discount[3, 1] + k * discount[3, 2]]
+                            effect[d] += share[d] * amount * worth
+                if rest[i] >= 0:
+                    reached = after[rest[i]]
                     for d in range(draws):
-                        flow = before[d] * buffer[at + d * entry[e, 1]]
-                        amount = buffer[entry_cost[e, 0] + d * entry_cost[e, 1] + k * entry_cost[e, 2]]
-                        cost[d] += (
-                            flow * amount * buffer[discount[2, 0] + d * discount[2, 1] + k * discount[2, 2]]
-                        )
-                if entry_effect[e, 0] >= 0:
-                    for d in range(draws):
-                        flow = before[d] * buffer[at + d * entry[e, 1]]
-                        amount = buffer[entry_effect[e, 0] + d * entry_effect[e, 1] + k * entry_effect[e, 2]]
-                        effect[d] += (
-                            flow * amount * buffer[discount[3, 0] + d * discount[3, 1] + k * discount[3, 2]]
-                        )
+                        reached[d] += left[d]
         weight = weights[t] * cycle_length
         if weight != 0.0:
             for i in range(states):
@@ -172,21 +244,19 @@ def _run(
                     place = state_cost[i] if kind == 0 else state_utility[i]
                     total = cost if kind == 0 else effect
                     at = place[0] + t * place[2]
-                    worth = discount[kind, 0] + t * discount[kind, 2]
+                    of = discount[kind, 0] + t * discount[kind, 2]
                     if discount[kind, 1] == 0 and place[1] == 1:
-                        factor = buffer[worth]
-                        amounts = buffer[at : at + draws]
+                        some, factor = buffer[at : at + draws], buffer[of]
                         for d in range(draws):
-                            total[d] += share[d] * amounts[d] * factor
+                            total[d] += share[d] * some[d] * factor
                     elif discount[kind, 1] == 0:
-                        factor = buffer[worth] * buffer[at]
-                        if factor != 0.0:
-                            for d in range(draws):
-                                total[d] += share[d] * factor
+                        factor = buffer[of] * buffer[at]
+                        for d in range(draws):
+                            total[d] += share[d] * factor
                     else:
                         for d in range(draws):
                             total[d] += (
-                                share[d] * buffer[at + d * place[1]] * buffer[worth + d * discount[kind, 1]]
+                                share[d] * buffer[at + d * place[1]] * buffer[of + d * discount[kind, 1]]
                             )
         now, after = after, now
         for q in range(one_time.shape[0]):

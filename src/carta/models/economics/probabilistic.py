@@ -21,7 +21,7 @@ from carta.models.ensembles import run_chunks
 Array = npt.NDArray[np.float64]
 
 #: Draws that are worked on together: few enough that a block's probabilities stay in the cache of a core.
-BLOCK = 250
+BLOCK = 500
 
 
 @dataclass(frozen=True)
