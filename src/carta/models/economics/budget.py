@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from carta.models.economics.cohort import run
 from carta.models.economics.description import Model
@@ -46,10 +47,12 @@ def yearly_cost_difference(
     undiscounted = model.discount.model_copy(update={"costs": 0.0, "effects": 0.0})
     for year in range(1, years + 1):
         outcomes = run(
-            model.model_copy(update={"horizon": float(year), "discount": undiscounted}), dict(fixed or {}), source=source
+            model.model_copy(update={"horizon": float(year), "discount": undiscounted}),
+            dict(fixed or {}),
+            source=source,
         )
         totals.append(float(outcomes[strategy].cost[0] - outcomes[reference].cost[0]))
-    return [after - before for before, after in zip(totals, totals[1:], strict=False)]
+    return [after - before for before, after in pairwise(totals)]
 
 
 def budget_impact(difference: Sequence[float], started: Sequence[float]) -> list[BudgetYear]:

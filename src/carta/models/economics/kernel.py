@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 SMALL = 0.25
 
 #: Below this many draws the loop runs interpreted: compiling it takes longer than running it.
-FEW = 24
+FEW = 8
 
 
 class Program(NamedTuple):

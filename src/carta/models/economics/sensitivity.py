@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from carta.models.economics.cohort import Outcome, run
 from carta.models.economics.description import Model, ParameterDescription
 from carta.models.economics.distributions import quantile
@@ -28,16 +31,19 @@ class Bar:
         return abs(self.at_high - self.at_low)
 
 
-#: Makes a number of the outcomes of all strategies.
-Measure = Callable[[Mapping[str, Outcome]], float]
+Array = npt.NDArray[np.float64]
+
+#: Makes a number for each draw, shape (draws,), of the outcomes of all strategies.
+Measure = Callable[[Mapping[str, Outcome]], Array]
 
 
 def incremental_benefit(strategy: str, reference: str, threshold: float) -> Measure:
     """Return a measure: net monetary benefit of a strategy over a reference, at a threshold."""
 
-    def measure(outcomes: Mapping[str, Outcome]) -> float:
+    def measure(outcomes: Mapping[str, Outcome]) -> Array:
         here, there = outcomes[strategy], outcomes[reference]
-        return float(threshold * (here.effect[0] - there.effect[0]) - (here.cost[0] - there.cost[0]))
+        result: Array = threshold * (here.effect - there.effect) - (here.cost - there.cost)
+        return result
 
     return measure
 
@@ -70,13 +76,26 @@ def tornado(
         source: the model's files, for errors.
     """
     held = dict(fixed or {})
-    bars = []
-    for name in parameters if parameters is not None else model.parameters:
-        ends = limits(model.parameters[name])
-        if ends is None or name in held:
-            continue
-        results = [measure(run(model, {**held, name: end}, source=source)) for end in ends]
-        bars.append(Bar(name, *ends, *results))
+    ends = {
+        name: found
+        for name in (parameters if parameters is not None else model.parameters)
+        if name not in held and (found := limits(model.parameters[name])) is not None
+    }
+    if not ends:
+        return []
+    # One run for all: draw 2 i has parameter i at its low end, draw 2 i + 1 at its high end.
+    moved: dict[str, float | Array] = {}
+    for i, (name, pair) in enumerate(ends.items()):
+        value = model.parameters[name].value
+        if not isinstance(value, int | float):
+            raise ValueError(f"{name} is an expression: one-way analysis moves numbers alone")
+        moved[name] = np.full(2 * len(ends), float(value))
+        moved[name][2 * i : 2 * i + 2] = pair  # type: ignore[index]
+    results = measure(run(model, {**held, **moved}, source=source))
+    bars = [
+        Bar(name, *pair, float(results[2 * i]), float(results[2 * i + 1]))
+        for i, (name, pair) in enumerate(ends.items())
+    ]
     return sorted(bars, key=lambda bar: -bar.width)
 
 
@@ -100,7 +119,7 @@ def threshold_value(
     held = dict(fixed or {})
 
     def at(value: float) -> float:
-        return measure(run(model, {**held, parameter: value}, source=source))
+        return float(measure(run(model, {**held, parameter: value}, source=source))[0])
 
     low, high = bounds
     first, last = at(low), at(high)
@@ -111,6 +130,48 @@ def threshold_value(
     if (first > 0) == (last > 0):
         return None
     return float(brentq(at, low, high, xtol=tolerance * abs(high - low)))
+
+
+def threshold_prices(
+    model: Model,
+    parameter: str,
+    values: Sequence[float],
+    strategy: str,
+    thresholds: Sequence[float],
+    *,
+    price: str = "price",
+    fixed: Mapping[str, float] | None = None,
+    source: Source | None = None,
+) -> dict[float, Array]:
+    """Return the threshold price over values of another parameter.
+
+    Costs must be linear in the price, as they are where a price is paid a fixed number of times.
+
+    Args:
+        model: the model, with a reference strategy.
+        parameter: what is varied, and over which values.
+        values: of the parameter.
+        strategy: whose price is sought, against the reference.
+        thresholds: willingness to pay for a QALY.
+        price: the parameter that holds the price.
+        fixed: values of others in place of those of the model.
+        source: the model's files, for errors.
+
+    Returns:
+        For each threshold the price at each value; below zero where the strategy would not pay even when free.
+    """
+    reference = model.reference or next(iter(model.strategies))
+    step = 1e6
+    varied = {
+        parameter: np.tile(np.asarray(values, dtype=float), 2),
+        price: np.repeat([0.0, step], len(values)),
+    }
+    outcomes = run(model, {**(fixed or {}), **varied}, source=source)
+    result = {}
+    for threshold in thresholds:
+        free, dear = np.split(incremental_benefit(strategy, reference, threshold)(outcomes), 2)
+        result[float(threshold)] = free / (free - dear) * step
+    return result
 
 
 def with_scenario(model: Model, name: str | None) -> tuple[Model, dict[str, float]]:

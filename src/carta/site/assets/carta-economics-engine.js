@@ -8,8 +8,8 @@ const isNumber = (value) => typeof value === "number";
 
 function combine(f, a, b) {
   if (isNumber(a) && isNumber(b)) return f(a, b);
-  const [ar, ac, ad] = isNumber(a) ? [1, 1, [a]] : [a.r, a.c, a.d];
-  const [br, bc, bd] = isNumber(b) ? [1, 1, [b]] : [b.r, b.c, b.d];
+  const [ar, ac, ad] = isNumber(a) ? [1, 1, Float64Array.of(a)] : [a.r, a.c, a.d];
+  const [br, bc, bd] = isNumber(b) ? [1, 1, Float64Array.of(b)] : [b.r, b.c, b.d];
   const r = Math.max(ar, br);
   const c = Math.max(ac, bc);
   const d = new Float64Array(r * c);
@@ -142,7 +142,8 @@ class Scope {
 
 // How to read a value at a cycle and a draw without spreading it out.
 function reader(value) {
-  if (isNumber(value)) return { d: [value], i: 0, j: 0 };
+  // One kind of array alone, so that the loops that read it stay quick.
+  if (isNumber(value)) return { d: Float64Array.of(value), i: 0, j: 0 };
   return { d: value.d, i: value.r > 1 ? value.c : 0, j: value.c > 1 ? 1 : 0 };
 }
 
@@ -154,15 +155,18 @@ const row = (values) => ({ r: 1, c: values.length, d: Float64Array.from(values) 
  *
  * @param model as carta.models.economics.web exports it.
  * @param settings {parameters, horizon, discount: {costs, effects}, draws}: values in place of the model's; draws:
- *   false for the base case, true for the model's draws. A parameter that is set is not drawn.
+ *   false for the base case, true for the model's draws. A parameter that is set is not drawn; one that is set to a
+ *   list is run at each of its values.
  * @returns {strategies: {name: {cost, effect, lifeYears}}}: Float64Array over draws.
  */
 export function run(model, settings = {}) {
   const given = settings.parameters ?? {};
-  const draws = settings.draws ? Object.values(model.draws)[0]?.length ?? 1 : 1;
+  const lists = Object.entries(given).filter(([, value]) => Array.isArray(value));
+  const draws = (settings.draws ? Object.values(model.draws)[0]?.length : lists[0]?.[1].length) ?? 1;
   const definitions = { ...model.parameters };
   if (settings.draws) for (const [name, values] of Object.entries(model.draws)) definitions[name] = row(values);
   Object.assign(definitions, given);
+  for (const [name, values] of lists) definitions[name] = row(values);
   const length = model.cycleLength;
   const cycles = Math.round((settings.horizon ?? model.horizon) / length);
   const still = new Scope(definitions, { cycle_length: length }, model.tables);
@@ -192,11 +196,51 @@ export function run(model, settings = {}) {
 
 // Up to here (1 - exp(-x)) / x is summed from twelve terms of its series, as the inner loop in Python does.
 const SMALL = 0.25;
+const [THIRD, FIFTH, SIXTH, SEVENTH, EIGHTH] = [1 / 3, 1 / 5, 1 / 6, 1 / 7, 1 / 8];
+const [NINTH, ELEVENTH, TWELFTH] = [1 / 9, 1 / 11, 1 / 12];
 
 function leavingOver(x) {
-  let part = 1;
-  for (let n = 12; n > 1; n -= 1) part = 1 - (x / n) * part;
-  return part;
+  const tail = 1 - x * NINTH * (1 - x * 0.1 * (1 - x * ELEVENTH * (1 - x * TWELFTH)));
+  const middle = 1 - x * FIFTH * (1 - x * SIXTH * (1 - x * SEVENTH * (1 - x * EIGHTH * tail)));
+  return 1 - x * 0.5 * (1 - x * THIRD * (1 - x * 0.25 * middle));
+}
+
+function addRates(total, { d, i, j }, k) {
+  for (let n = 0, at = k * i; n < total.length; n += 1, at += j) total[n] += d[at];
+}
+
+// From the sum of the rates to what a unit of rate carries away (scale) and to who stays (left).
+function shareOut(before, left, scale, length) {
+  for (let n = 0; n < before.length; n += 1) {
+    const x = left[n] * length;
+    const part = x <= SMALL ? leavingOver(x) : -Math.expm1(-x) / x;
+    scale[n] = before[n] * length * part;
+    left[n] = before[n] - before[n] * x * part;
+  }
+}
+
+function move(scale, { d, i, j }, k, reached, left) {
+  if (left === null) {
+    for (let n = 0, at = k * i; n < scale.length; n += 1, at += j) reached[n] += scale[n] * d[at];
+    return;
+  }
+  for (let n = 0, at = k * i; n < scale.length; n += 1, at += j) {
+    const flow = scale[n] * d[at];
+    reached[n] += flow;
+    left[n] -= flow;
+  }
+}
+
+function reward(total, scale, p, amount, worth, k) {
+  for (let n = 0; n < total.length; n += 1) {
+    const flow = scale[n] * p.d[k * p.i + n * p.j];
+    total[n] += flow * amount.d[k * amount.i + n * amount.j] * worth.d[k * worth.i + n * worth.j];
+  }
+}
+
+function isEmpty(shares) {
+  for (let n = 0; n < shares.length; n += 1) if (shares[n] !== 0) return false;
+  return true;
 }
 
 // Add what the members of a state cost, or gain, at the cycle end t.
@@ -275,40 +319,20 @@ function runStrategy(model, strategy, [still, moving, counted], setting) {
       for (const part of after) part.fill(0);
       for (let i = 0; i < count; i += 1) {
         const before = now[i];
-        if (!before.some((share) => share !== 0)) continue;
+        if (isEmpty(before)) continue;
         const { entries, competing, rest } = rows[i];
         if (competing) {
           left.fill(0);
-          for (const { p } of entries) {
-            const { d, i: step, j } = p;
-            for (let n = 0, at = k * step; n < draws; n += 1, at += j) left[n] += d[at];
-          }
-          for (let n = 0; n < draws; n += 1) {
-            const x = left[n] * length;
-            const part = x <= SMALL ? leavingOver(x) : -Math.expm1(-x) / x;
-            scale[n] = before[n] * length * part;
-            left[n] = before[n] - before[n] * x * part;
-          }
+          for (const { p } of entries) addRates(left, p, k);
+          shareOut(before, left, scale, length);
         } else {
           scale.set(before);
           left.set(before);
         }
         for (const entry of entries) {
-          const { d, i: step, j } = entry.p;
-          const reached = after[entry.to];
-          if (competing) {
-            for (let n = 0, at = k * step; n < draws; n += 1, at += j) reached[n] += scale[n] * d[at];
-            if (!entry.cost && !entry.effect) continue;
-          }
-          for (let n = 0, at = k * step; n < draws; n += 1, at += j) {
-            const flow = scale[n] * d[at];
-            if (!competing) {
-              reached[n] += flow;
-              left[n] -= flow;
-            }
-            if (entry.cost) cost[n] += flow * entry.cost.d[k * entry.cost.i + n * entry.cost.j] * atMoves[0].d[k * atMoves[0].i + n * atMoves[0].j];
-            if (entry.effect) effect[n] += flow * entry.effect.d[k * entry.effect.i + n * entry.effect.j] * atMoves[1].d[k * atMoves[1].i + n * atMoves[1].j];
-          }
+          move(scale, entry.p, k, after[entry.to], competing ? null : left);
+          if (entry.cost) reward(cost, scale, entry.p, entry.cost, atMoves[0], k);
+          if (entry.effect) reward(effect, scale, entry.p, entry.effect, atMoves[1], k);
         }
         if (rest >= 0) {
           const reached = after[rest];

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from carta.site.directives import (
     claims,
     drawing,
+    economics,
     parameters,
     risk_of_bias,
     studies,
@@ -23,6 +24,7 @@ def setup(app: Sphinx) -> None:
     for part in (
         claims,
         drawing,
+        economics,
         parameters,
         risk_of_bias,
         studies,
