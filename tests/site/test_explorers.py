@@ -289,7 +289,7 @@ def test_every_control_has_a_name_and_every_chart_says_what_it_shows(page: Page)
     for i in range(controls.count()):
         identifier = controls.nth(i).get_attribute("id")
         assert page.locator(f'label[for="{identifier}"]').inner_text().strip()
-    charts = page.locator(".carta-explorer svg[role=img]")
+    charts = page.locator(".carta-explorer .carta-explorer-chart svg[role=img]")
     assert charts.count() == 3 + 1 + 2
     for i in range(charts.count()):
         assert len(charts.nth(i).get_attribute("aria-label") or "") > 25
@@ -303,7 +303,16 @@ def test_phone_and_paper(browser: Browser, site: str) -> None:
     page.emulate_media(media="print")
     assert not page.locator("#worth-price").is_visible()
     assert page.locator("table", has_text="Tiny: CAR T against continued care").is_visible()
+    assert page.locator(".carta-explorer-static svg").is_visible()
+    page.emulate_media(media="screen")
+    assert not page.locator(".carta-explorer-static svg").is_visible()
     page.close()
+    # Without a script the drawn figure takes the place of the live one.
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(f"{site}/book/explorers.html")
+    assert plain.locator(".carta-explorer-static svg").is_visible()
+    context.close()
 
 
 def test_only_pages_with_an_explorer_load_it_and_nothing_is_inline(browser: Browser, site: str) -> None:

@@ -24,7 +24,9 @@ def model_path(root: Path, name: str) -> Path:
 
 def model_names(root: Path) -> list[str]:
     """Names of the project's models."""
-    return sorted(path.stem for path in (root / FOLDER).glob("*.yaml") if not path.stem.startswith("_"))
+    return sorted(
+        path.stem for path in (root / FOLDER).glob("*.yaml") if not path.stem.startswith(("_", "cheers"))
+    )
 
 
 def load_model(name: str, evidence: Evidence | None = None) -> tuple[Model, Source]:

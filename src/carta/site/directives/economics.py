@@ -15,10 +15,12 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from docutils import nodes
 from docutils.parsers.rst import directives
 
 from carta.evidence.formatting import format_number
+from carta.figures import line_plot, show
 from carta.findings import as_text
 from carta.models.capacity import CapacityInput, capacity, yearly_capacity
 from carta.models.economics import Model, ModelError, run
@@ -139,9 +141,44 @@ class EconomicsExplorer(_Explorer):
         """Return the box, and the base case with the scenarios of each model."""
         models = self.models()
         made: list[nodes.Node] = self.box(_exported(models))
+        made.append(_drawn(*next(iter(models.values()))))
         for model, source in models.values():
             made.append(_results(model, source))
         return made
+
+
+def _drawn(model: Model, source: Source) -> nodes.raw:
+    """The figure that stands in for the explorer on paper, and where no script runs."""
+    years = [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0]
+    prices = threshold_prices(model, "remission_years", years, "cart", model.thresholds, source=source)
+    worth = f"price of a QALY ({model.currency})"
+    frame = pd.DataFrame(
+        [
+            {
+                worth: f"{threshold:,.0f}",
+                "mean years until relapse": year,
+                "price that breaks even": round(price),
+            }
+            for threshold, curve in prices.items()
+            for year, price in zip(years, curve, strict=True)
+        ]
+    )
+    first = prices[float(model.thresholds[0])]
+    chart = line_plot(
+        frame,
+        x="mean years until relapse",
+        y="price that breaks even",
+        x_title="mean years until relapse",
+        y_title=f"price that breaks even ({model.currency})",
+        group=worth,
+    )
+    alt = (
+        f"{model.model}: the price of CAR T that breaks even goes from {first[0]:,.0f} to {first[-1]:,.0f} "
+        f"{model.currency} as the mean time to relapse goes from {years[0]:.0f} to {years[-1]:.0f} years, "
+        f"at {model.thresholds[0]:,.0f} {model.currency} a QALY."
+    )
+    figure = show(chart, alt=alt, filename=f"threshold-price-{model.currency.lower()}")
+    return nodes.raw("", f'<div class="carta-explorer-static">{figure.html}</div>', format="html")
 
 
 def _results(model: Model, source: Source) -> nodes.table:
