@@ -334,6 +334,18 @@ class Model(_Part):
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a model file."""
-    result = Model.model_json_schema()
+    result: dict[str, Any] = _with_short_forms(Model.model_json_schema())
     result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return result
+
+
+def _with_short_forms(node: Any) -> Any:
+    """Let a number or an expression stand for a parameter or a transition, as the models do."""
+    if isinstance(node, dict):
+        short = ("#/$defs/ParameterDescription", "#/$defs/Transition")
+        if node.get("$ref") in short:
+            return {"anyOf": [node, {"type": "number"}, {"type": "string"}]}
+        return {key: _with_short_forms(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_short_forms(item) for item in node]
+    return node

@@ -60,7 +60,7 @@ class _Explorer(Listing):
 
     kind = ""
     title = ""
-    warning = ""
+    caution = ""
 
     def box(self, data: dict[str, Any]) -> list[nodes.Node]:
         """Return the box with its data; for HTML alone."""
@@ -75,7 +75,7 @@ class _Explorer(Listing):
         html = (
             f'<div {_MARK} id="{identifier}" data-explorer="{self.kind}" data-title="{escape(title)}">'
             f'<p class="carta-explorer-title">{escape(title)}</p>'
-            f'<p class="carta-explorer-warning">{escape(self.warning)}</p>'
+            f'<p class="carta-explorer-warning">{escape(self.caution)}</p>'
             f'<script type="application/json" class="carta-explorer-data">{content}</script></div>'
         )
         return [nodes.raw("", html, format="html")]
@@ -135,7 +135,7 @@ class EconomicsExplorer(_Explorer):
 
     kind = "economics"
     title = "Is it worth it? Try your own assumptions"
-    warning = "Early and exploratory: no trial, no approved product and no price stand behind it."
+    caution = "Early and exploratory: no trial, no approved product and no price stand behind it."
 
     def content_nodes(self) -> list[nodes.Node]:
         """Return the box, and the base case with the scenarios of each model."""
@@ -225,7 +225,7 @@ class BudgetImpact(_Explorer):
 
     kind = "budget"
     title = "What it does to a budget"
-    warning = (
+    caution = (
         "How many could be treated is the reader's assumption; the costs are those of the exploratory model."
     )
 
@@ -255,7 +255,7 @@ class CapacityExplorer(_Explorer):
 
     kind = "capacity"
     title = "Who waits when slots are few?"
-    warning = "A flow of patients in the mean; the start is set by the reader, and no country is meant."
+    caution = "A flow of patients in the mean; the start is set by the reader, and no country is meant."
     option_spec = {  # noqa: RUF012
         **_Explorer.option_spec,
         "referrals": directives.nonnegative_int,
