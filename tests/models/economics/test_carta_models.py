@@ -174,3 +174,19 @@ def test_the_schema_describes_every_field() -> None:
     jsonschema.validate(published, content)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**published, "cycle_lenght": 1}, content)
+
+
+def test_the_model_that_the_documentation_shows_runs(tmp_path: Path) -> None:
+    import re
+
+    from carta.models.economics import read_model
+
+    folder = ROOT / "evidence" / "models"
+    shown = re.search(r"```yaml\n(.*?)```", (folder / "README.md").read_text("utf-8"), re.S)
+    assert shown is not None
+    path = tmp_path / "shown.yaml"
+    path.write_text(shown[1].replace("life-tables/", f"{folder}/life-tables/"), encoding="utf-8")
+    model, source = read_model(path)
+    outcomes = run(model, source=source)
+    assert outcomes["new"].effect[0] > outcomes["old"].effect[0]
+    assert outcomes["new"].cost[0] > outcomes["old"].cost[0]
