@@ -52,7 +52,7 @@ def partial_perfect_information(result: Probabilistic, parameters: Sequence[str]
     gain = benefit - benefit[:, [best]]
     inputs = np.stack([result.parameters[name] for name in parameters], axis=1)
     fitted = _fit(inputs, gain)
-    return float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max())
+    return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
 
 
 def all_partial(result: Probabilistic, threshold: float) -> dict[str, float]:

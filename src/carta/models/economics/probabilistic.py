@@ -179,7 +179,8 @@ def expected_value_of_perfect_information(net_benefit: Array) -> float:
     Args:
         net_benefit: shape (draws, strategies).
     """
-    return float(net_benefit.max(axis=1).mean() - net_benefit.mean(axis=0).max())
+    # Rounding alone can bring it below zero.
+    return max(0.0, float(net_benefit.max(axis=1).mean() - net_benefit.mean(axis=0).max()))
 
 
 def summary(values: Array) -> dict[str, float]:
