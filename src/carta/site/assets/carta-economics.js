@@ -93,7 +93,7 @@ function lineNames(chart, ends) {
 }
 
 function figure(title, svg) {
-  return element("figure", { class: "carta-explorer-chart" }, [element("figcaption", { text: title }), svg]);
+  return element("figure", { class: "carta-econ-chart" }, [element("figcaption", { text: title }), svg]);
 }
 
 function table(heads, rows) {
@@ -114,8 +114,8 @@ class Controls {
     this.changed = () => {};
     // Called when another model is chosen: it sets what the other controls offer.
     this.adapt = () => {};
-    const box = element("fieldset", { class: "carta-explorer-controls" }, [
-      element("legend", { class: "carta-explorer-hidden", text: host.dataset.title ?? "Settings" }),
+    const box = element("fieldset", { class: "carta-econ-controls" }, [
+      element("legend", { class: "carta-econ-hidden", text: host.dataset.title ?? "Settings" }),
     ]);
     for (const item of described) box.append(this.make(item));
     const copy = element("button", { type: "button", text: "Link to these settings" });
@@ -127,7 +127,7 @@ class Controls {
       this.adapt();
       this.changed();
     });
-    this.nodes = [box, element("div", { class: "carta-explorer-buttons" }, [copy, reset, this.said])];
+    this.nodes = [box, element("div", { class: "carta-econ-buttons" }, [copy, reset, this.said])];
     window.addEventListener("hashchange", () => this.restore() && this.changed());
   }
 
@@ -147,7 +147,7 @@ class Controls {
       this.changed();
     });
     this.tell(held);
-    return element("div", { class: "carta-explorer-control" }, [label, input]);
+    return element("div", { class: "carta-econ-control" }, [label, input]);
   }
 
   tell({ input, output, show }) {
@@ -205,19 +205,19 @@ class Controls {
 }
 
 function start(host) {
-  const data = JSON.parse(host.querySelector(".carta-explorer-data").textContent);
-  const app = element("div", { class: "carta-explorer-app" });
-  const said = element("div", { class: "carta-explorer-summary", "aria-live": "polite" });
-  const charts = element("div", { class: "carta-explorer-charts" });
+  const data = JSON.parse(host.querySelector(".carta-econ-data").textContent);
+  const app = element("div", { class: "carta-econ-app" });
+  const said = element("div", { class: "carta-econ-summary", "aria-live": "polite" });
+  const charts = element("div", { class: "carta-econ-charts" });
   const numbers = element("div");
-  const details = element("details", { class: "carta-explorer-numbers" }, [element("summary", { text: "The numbers" }), numbers]);
+  const details = element("details", { class: "carta-econ-numbers" }, [element("summary", { text: "The numbers" }), numbers]);
   return { data, app, said, charts, numbers, details };
 }
 
 function mount(host, parts, controls, update) {
   parts.app.append(...controls.nodes, parts.said, parts.charts, parts.details);
   host.append(parts.app);
-  host.classList.add("carta-explorer-live");
+  host.classList.add("carta-econ-live");
   controls.restore();
   let waiting = false;
   const draw = () => {
@@ -539,4 +539,4 @@ function capacityExplorer(host) {
 }
 
 const KINDS = { economics, budget, capacity: capacityExplorer };
-for (const host of document.querySelectorAll(".carta-explorer[data-explorer]")) KINDS[host.dataset.explorer](host);
+for (const host of document.querySelectorAll(".carta-econ[data-explorer]")) KINDS[host.dataset.explorer](host);

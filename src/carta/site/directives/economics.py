@@ -45,7 +45,7 @@ SEED = 1
 PRICE_LIMIT = 800_000
 THRESHOLD_LIMIT = 200_000
 
-_MARK = 'class="carta-explorer"'
+_MARK = 'class="carta-econ"'
 
 _Models = dict[str, tuple[Model, Source]]
 
@@ -74,9 +74,9 @@ class _Explorer(Listing):
         )
         html = (
             f'<div {_MARK} id="{identifier}" data-explorer="{self.kind}" data-title="{escape(title)}">'
-            f'<p class="carta-explorer-title">{escape(title)}</p>'
-            f'<p class="carta-explorer-warning">{escape(self.caution)}</p>'
-            f'<script type="application/json" class="carta-explorer-data">{content}</script></div>'
+            f'<p class="carta-econ-title">{escape(title)}</p>'
+            f'<p class="carta-econ-warning">{escape(self.caution)}</p>'
+            f'<script type="application/json" class="carta-econ-data">{content}</script></div>'
         )
         return [nodes.raw("", html, format="html")]
 
@@ -178,7 +178,7 @@ def _drawn(model: Model, source: Source) -> nodes.raw:
         f"at {model.thresholds[0]:,.0f} {model.currency} a QALY."
     )
     figure = show(chart, alt=alt, filename=f"threshold-price-{model.currency.lower()}")
-    return nodes.raw("", f'<div class="carta-explorer-static">{figure.html}</div>', format="html")
+    return nodes.raw("", f'<div class="carta-econ-static">{figure.html}</div>', format="html")
 
 
 def _results(model: Model, source: Source) -> nodes.table:

@@ -169,6 +169,7 @@ TINY: dict[str, Any] = {
     },
     "scenarios": {"short": {"label": "Five years", "horizon": 5}},
 }  # fmt: skip
+TINY["parameters"]["share"] = {"what": "patients with CRS", "value": {"fact": "alpha-2024-journal:crs"}}
 TINY["parameters"]["rate_"]["distribution"] = {"gamma": {"mean": 0.1, "se": 0.04}}
 
 PAGE = """\
@@ -184,6 +185,12 @@ PAGE = """\
 ```{capacity-explorer}
 :slots: 5
 ```
+
+```{model-inputs} tiny
+```
+
+```{cheers-checklist}
+```
 """
 
 
@@ -194,6 +201,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copy(ROOT / "_config.yml", root)
     (root / "evidence" / "models").mkdir()
     (root / "evidence" / "models" / "tiny.yaml").write_text(yaml.safe_dump(TINY, sort_keys=False), "utf-8")
+    shutil.copy(ROOT / "evidence" / "models" / "cheers-2022.yaml", root / "evidence" / "models")
     shutil.rmtree(root / "book", ignore_errors=True)
     (root / "book").mkdir()
     (root / "book" / "intro.md").write_text("# Start\n\nWords.\n", "utf-8")
@@ -214,14 +222,14 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{site}/book/explorers.html")
-    page.wait_for_selector("#worth.carta-explorer-live")
+    page.wait_for_selector("#worth.carta-econ-live")
     yield page
     page.close()
     assert not errors
 
 
 def said(page: Page) -> str:
-    return page.locator("#worth .carta-explorer-summary").inner_text()
+    return page.locator("#worth .carta-econ-summary").inner_text()
 
 
 def test_sliders_by_keyboard_change_what_is_said(page: Page) -> None:
@@ -230,7 +238,7 @@ def test_sliders_by_keyboard_change_what_is_said(page: Page) -> None:
     page.locator("#worth-price").focus()
     page.keyboard.press("End")
     page.wait_for_function(
-        "(old) => document.querySelector('#worth .carta-explorer-summary').innerText !== old", arg=before
+        "(old) => document.querySelector('#worth .carta-econ-summary').innerText !== old", arg=before
     )
     assert "At 800,000 USD" in said(page)
     assert page.locator("#worth-price").get_attribute("aria-valuetext") == "800,000 USD"
@@ -238,11 +246,11 @@ def test_sliders_by_keyboard_change_what_is_said(page: Page) -> None:
     page.locator("#worth-horizon").focus()
     page.keyboard.press("Home")
     page.wait_for_function(
-        "(old) => document.querySelector('#worth .carta-explorer-summary').innerText !== old", arg=dear
+        "(old) => document.querySelector('#worth .carta-econ-summary').innerText !== old", arg=dear
     )
     page.get_by_role("button", name="Reset").first.click()
     page.wait_for_function(
-        "(old) => document.querySelector('#worth .carta-explorer-summary').innerText === old", arg=before
+        "(old) => document.querySelector('#worth .carta-econ-summary').innerText === old", arg=before
     )
 
 
@@ -251,7 +259,7 @@ def test_what_is_said_is_what_python_says(page: Page, tmp_path: Path) -> None:
 
     path = tmp_path / "tiny.yaml"
     path.write_text(yaml.safe_dump(TINY, sort_keys=False), "utf-8")
-    model, source = read_model(path)
+    model, source = read_model(path, facts=lambda name, field: 11 / 15)
     outcomes = run(model, source=source)
     more = float(outcomes["cart"].effect[0] - outcomes["care"].effect[0])
     price = float(
@@ -276,7 +284,7 @@ def test_a_link_carries_the_settings(page: Page, browser: Browser) -> None:
     page.wait_for_function("() => window.location.hash.includes('years=7')")
     other = browser.new_page()
     other.goto(page.url)
-    other.wait_for_selector("#worth.carta-explorer-live")
+    other.wait_for_selector("#worth.carta-econ-live")
     assert other.locator("#worth-years").input_value() == "7"
     assert other.locator("#worth-durability").input_value() == "4"
     assert said(other) == said(page)
@@ -284,12 +292,12 @@ def test_a_link_carries_the_settings(page: Page, browser: Browser) -> None:
 
 
 def test_every_control_has_a_name_and_every_chart_says_what_it_shows(page: Page) -> None:
-    controls = page.locator(".carta-explorer :is(input, select)")
+    controls = page.locator(".carta-econ :is(input, select)")
     assert controls.count() >= 7 + 5 + 6
     for i in range(controls.count()):
         identifier = controls.nth(i).get_attribute("id")
         assert page.locator(f'label[for="{identifier}"]').inner_text().strip()
-    charts = page.locator(".carta-explorer .carta-explorer-chart svg[role=img]")
+    charts = page.locator(".carta-econ .carta-econ-chart svg[role=img]")
     assert charts.count() == 3 + 1 + 2
     for i in range(charts.count()):
         assert len(charts.nth(i).get_attribute("aria-label") or "") > 25
@@ -298,21 +306,30 @@ def test_every_control_has_a_name_and_every_chart_says_what_it_shows(page: Page)
 def test_phone_and_paper(browser: Browser, site: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(f"{site}/book/explorers.html")
-    page.wait_for_selector("#worth.carta-explorer-live")
+    page.wait_for_selector("#worth.carta-econ-live")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.emulate_media(media="print")
     assert not page.locator("#worth-price").is_visible()
     assert page.locator("table", has_text="Tiny: CAR T against continued care").is_visible()
-    assert page.locator(".carta-explorer-static svg").is_visible()
+    assert page.locator(".carta-econ-static svg").is_visible()
     page.emulate_media(media="screen")
-    assert not page.locator(".carta-explorer-static svg").is_visible()
+    assert not page.locator(".carta-econ-static svg").is_visible()
     page.close()
     # Without a script the drawn figure takes the place of the live one.
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
     plain.goto(f"{site}/book/explorers.html")
-    assert plain.locator(".carta-explorer-static svg").is_visible()
+    assert plain.locator(".carta-econ-static svg").is_visible()
     context.close()
+
+
+def test_inputs_and_checklist_are_printed(page: Page) -> None:
+    inputs = page.locator("table", has_text="Tiny: inputs")
+    assert inputs.locator("tbody tr").count() == 7
+    row = inputs.locator("tr", has_text="Patients with CRS").inner_text()
+    assert "0.733" in row and "As in the source." in row
+    checklist = page.locator("table", has_text="CHEERS 2022")
+    assert checklist.locator("tbody tr").count() == 28
 
 
 def test_only_pages_with_an_explorer_load_it_and_nothing_is_inline(browser: Browser, site: str) -> None:
@@ -324,12 +341,12 @@ def test_only_pages_with_an_explorer_load_it_and_nothing_is_inline(browser: Brow
     assert not [url for url in asked if "carta-economics" in url]
     asked.clear()
     page.goto(f"{site}/book/explorers.html")
-    page.wait_for_selector("#worth.carta-explorer-live")
+    page.wait_for_selector("#worth.carta-econ-live")
     assert [url for url in asked if "carta-economics-engine.js" in url]
     assert all(url.startswith(site) for url in asked)
     box = page.locator("#worth").evaluate("node => node.outerHTML")
     assert "style=" not in box and "onclick" not in box
-    kinds = page.evaluate("[...document.querySelectorAll('.carta-explorer script')].map((s) => s.type)")
+    kinds = page.evaluate("[...document.querySelectorAll('.carta-econ script')].map((s) => s.type)")
     assert set(kinds) == {"application/json"}
     page.close()
 
