@@ -73,7 +73,7 @@ class ModelInputs(Listing):
 
 
 def _short(value: float) -> str:
-    return format_number(float(f"{value:.3g}") if abs(value) < 1000 else round(value))
+    return format_number(float(f"{value:.4g}") if abs(value) < 1000 else round(value))
 
 
 class CheersChecklist(Listing):
