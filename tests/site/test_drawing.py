@@ -129,6 +129,16 @@ def test_words_of_a_drawing_can_be_read_on_a_phone_in_both_themes(
     page.close()
 
 
+def test_a_dark_page_prints_a_drawing_in_dark_ink(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/book/drawn.html")
+    page.evaluate("() => { document.documentElement.dataset.theme = 'dark' }")
+    page.emulate_media(media="print")
+    ink = page.evaluate("() => getComputedStyle(document.querySelector('.carta-drawing text')).fill")
+    assert contrast(_hex(ink), "#ffffff") >= 7
+    page.close()
+
+
 def test_it_is_a_numbered_figure_and_an_image_for_other_builders(book: Path) -> None:
     html = (book / "_build" / "html" / "book" / "drawn.html").read_text(encoding="utf-8")
     assert re.search(r'<a class="reference internal" href="#fig-lineage">.*Fig', html)

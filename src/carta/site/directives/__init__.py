@@ -1,4 +1,4 @@
-"""Directives: lists of evidence, judgements, and hand-made drawings."""
+"""Directives: lists of evidence, judgements, hand-made drawings, equations and explorers of models."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from carta.site.directives import (
     claims,
     drawing,
     economics,
+    equations,
+    explorers,
     model_inputs,
     parameters,
     risk_of_bias,
     studies,
     summary_of_findings,
+    targets,
     trials,
 )
 
@@ -26,11 +29,14 @@ def setup(app: Sphinx) -> None:
         claims,
         drawing,
         economics,
+        equations,
+        explorers,
         model_inputs,
         parameters,
         risk_of_bias,
         studies,
         summary_of_findings,
+        targets,
         trials,
     ):
         part.setup(app)
