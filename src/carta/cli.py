@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carta import __version__
+from carta.commands.simulate_economics import economics
 from carta.commands.simulate_kinetics import kinetics
 from carta.files import ProjectNotFoundError, find_root
 from carta.findings import FORMATS, Finding, fails, sort_findings
@@ -363,10 +364,11 @@ def _build_html(root: Path, quiet: bool) -> None:
 def simulate() -> None:
     """Run a model.
 
-    Example: carta simulate kinetics --model cd19
+    Example: carta simulate economics --model lupus-us --n 10000
     """
 
 
+simulate.add_command(economics)
 simulate.add_command(kinetics)
 
 

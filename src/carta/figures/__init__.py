@@ -11,6 +11,7 @@ from carta.figures.cumulative_forest import cumulative_forest
 from carta.figures.forest_plot import forest_plot
 from carta.figures.grade_stack import grade_stack
 from carta.figures.interval_plot import interval_plot
+from carta.figures.line_plot import line_plot
 from carta.figures.proportion_plot import proportion_plot
 from carta.figures.show import Figure, show
 from carta.figures.slope import slope
@@ -28,6 +29,7 @@ __all__ = [
     "forest_plot",
     "grade_stack",
     "interval_plot",
+    "line_plot",
     "proportion_plot",
     "show",
     "slope",

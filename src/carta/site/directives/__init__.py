@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from carta.site.directives import (
     claims,
     drawing,
+    economics,
     equations,
     explorers,
+    model_inputs,
     parameters,
     risk_of_bias,
     studies,
@@ -26,8 +28,10 @@ def setup(app: Sphinx) -> None:
     for part in (
         claims,
         drawing,
+        economics,
         equations,
         explorers,
+        model_inputs,
         parameters,
         risk_of_bias,
         studies,
