@@ -92,10 +92,12 @@ def pinned(lock: str) -> list[Requirement]:
 
 
 def declared() -> Iterator[Requirement]:
-    """What the project asks for: its core, its extras, and what builds it."""
+    """What the project asks for: its core, its extras (which may name each other), and what builds it."""
     yield from map(Requirement, PROJECT["dependencies"])
     for extra in PROJECT["optional-dependencies"].values():
-        yield from map(Requirement, extra)
+        for requirement in map(Requirement, extra):
+            if canonicalize_name(requirement.name) != PROJECT["name"]:
+                yield requirement
 
 
 def closure(requirements: Iterable[Requirement]) -> set[str]:
@@ -254,6 +256,9 @@ def test_editor_completes_every_kind_of_record() -> None:
     unbound = []
     for path in sorted((ROOT / "evidence").rglob("*.yaml")):
         name = path.relative_to(ROOT).as_posix()
+        if name.startswith("evidence/models/"):
+            # These are put together from parts, and only the whole is a model with its schema.
+            continue
         if sum(fnmatch(name, pattern) for pattern in bound.values()) != 1:
             unbound.append(name)
     assert unbound == []
