@@ -155,6 +155,17 @@ def test_a_new_look_reaches_every_page(book: Book) -> None:
     assert {"_static/carta.css", "book/unrelated.html", "evidence/alpha-2024.html"} <= built.changed
 
 
+def test_a_label_may_move_to_a_page_that_is_read_earlier(book: Book) -> None:
+    later, earlier = "book/value.md", "book/unrelated.md"
+    (book.root / later).write_text((book.root / later).read_text() + "\n(moving)=\n## Moving\n\nText.\n")
+    book.build()
+    text = (book.root / later).read_text()
+    (book.root / later).write_text(text.replace("\n(moving)=\n## Moving\n\nText.\n", "\n"))
+    (book.root / earlier).write_text((book.root / earlier).read_text() + "\n(moving)=\n## Moving\n\nText.\n")
+    book.build()
+    assert "Moving" in book.text("book/unrelated.html")
+
+
 def test_a_failed_build_leaves_the_last_good_pages(book: Book) -> None:
     value = book.root / "book/value.md"
     good = value.read_text(encoding="utf-8")
