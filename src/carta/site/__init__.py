@@ -25,6 +25,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         mathml,
         nodes,
         project,
+        removed_pages,
         roles,
         staleness,
         start_page,
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         execution,
         staleness,
         entries,
+        removed_pages,
         start_page,
     ):
         part.setup(app)
