@@ -12,6 +12,7 @@ from carta.figures.forest_plot import forest_plot
 from carta.figures.grade_stack import grade_stack
 from carta.figures.interval_plot import interval_plot
 from carta.figures.line_plot import line_plot
+from carta.figures.prisma_flow import flow_table, prisma_flow
 from carta.figures.proportion_plot import proportion_plot
 from carta.figures.show import Figure, show
 from carta.figures.slope import slope
@@ -26,10 +27,12 @@ __all__ = [
     "Figure",
     "bar_counts",
     "cumulative_forest",
+    "flow_table",
     "forest_plot",
     "grade_stack",
     "interval_plot",
     "line_plot",
+    "prisma_flow",
     "proportion_plot",
     "show",
     "slope",
