@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from carta.evidence.records import REGISTRY
 from carta.evidence.rules.rule import Context, rule
 from carta.findings import Finding
 
@@ -138,4 +139,5 @@ def sources_exist(context: Context) -> Iterator[Finding]:
                 ("parameters", model), ("parameters", identifier, "sources"), parameter.sources
             )
     for nct, trial in context.records.trials.items():
-        yield from missing(("trial", nct), ("history",), [change.source for change in trial.history])
+        named = [change.source for change in trial.history if change.source != REGISTRY]
+        yield from missing(("trial", nct), ("history",), named)
