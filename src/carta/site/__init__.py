@@ -13,6 +13,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything; each module says what it does."""
     # Imported here, so that ``carta.site.build`` and the command start without Sphinx.
     from carta.site import (
+        as_of,
         assets,
         bibliography_style,
         citations,
@@ -34,6 +35,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("sphinxcontrib.bibtex")
     for part in (
         project,
+        as_of,
         domain,
         nodes,
         roles,
