@@ -71,7 +71,9 @@ class Record(BaseModel):
 class Correction(Record):
     """A correction of a fact in this base: what its fields said until that day."""
 
-    on: date = Field(description="The day from which the fact reads as it does now (or as the next correction has it).")
+    on: date = Field(
+        description="The day from which the fact reads as it does now (or as the next correction has it)."
+    )
     was: dict[str, Any] = Field(
         min_length=1, description="Fields and what they said before; null for a field that was not there."
     )
@@ -240,7 +242,9 @@ class FieldChange(Record):
     field: Text = Field(description="A field of the trial, or in words what else the registry states.")
     value: Number | Text = Field(description="What it said; the members of a list are joined by '; '.")
     as_of: PartialDate | None = Field(None, description="Date of the registry version that said so.")
-    source: Text = Field(description="Key of a source, or clinicaltrials for an earlier version of the registry record.")
+    source: Text = Field(
+        description="Key of a source, or clinicaltrials for an earlier version of the registry record."
+    )
     replaced: date | None = Field(
         None, description="The day on which this base took another value over from the registry."
     )

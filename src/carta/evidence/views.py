@@ -223,5 +223,3 @@ def _put(update: dict[str, Any], change: FieldChange) -> None:
 def _watch(watch: Any, when: date) -> Any:
     checked = {source: check for source, check in watch.checked.items() if check.date <= when}
     return watch.model_copy(update={"checked": checked})
-
-

@@ -17,6 +17,7 @@ from carta.site.directives import (
     summary_of_findings,
     targets,
     trials,
+    what_changed,
 )
 
 if TYPE_CHECKING:
@@ -38,5 +39,6 @@ def setup(app: Sphinx) -> None:
         summary_of_findings,
         targets,
         trials,
+        what_changed,
     ):
         part.setup(app)
