@@ -32,13 +32,13 @@ def make_snapshot(root: Path, day: date) -> Path:
     target = root / "_build" / "as-of" / day.isoformat()
     wanted = dict(_files(root, day))
     for path in sorted(target.rglob("*")) if target.is_dir() else ():
-        name = path.relative_to(target)
-        if path.is_file() and name.parts[0] != "_build" and name.as_posix() not in wanted:
+        relative = path.relative_to(target)
+        if path.is_file() and relative.parts[0] != "_build" and relative.as_posix() not in wanted:
             path.unlink()
     for name, content in wanted.items():
-        path = target / name
-        if not path.is_file() or path.read_bytes() != content:
-            write_bytes_atomically(path, content)
+        file = target / name
+        if not file.is_file() or file.read_bytes() != content:
+            write_bytes_atomically(file, content)
     return target
 
 

@@ -70,10 +70,10 @@ def changes(evidence: Evidence) -> list[Change]:
         found.append(Change(trial.added, "trial", "trial", nct, "entered the base."))
         found += [
             Change(
-                change.replaced, "field", "trial", nct, _field_text(trial, change), f"{change.field} {number}"
+                change.until, "field", "trial", nct, _field_text(trial, change), f"{change.field} {number}"
             )
             for number, change in enumerate(trial.history)
-            if change.replaced is not None
+            if change.until is not None
         ]
     for key, notices in evidence.all_notices().items():
         for number, notice in enumerate(notices):
@@ -90,13 +90,13 @@ def changes(evidence: Evidence) -> list[Change]:
 def _corrections(key: str, name: str, fact: Fact, vocabulary: Vocabulary) -> list[Change]:
     made: list[Change] = []
     now = fact
-    for number, correction in reversed(list(enumerate(sorted(fact.corrections, key=lambda one: one.on)))):
+    for number, correction in reversed(list(enumerate(sorted(fact.corrections, key=lambda one: one.day)))):
         content = now.model_dump(mode="json") | correction.was | {"corrections": []}
         before = Fact.model_validate(content)
         old, new = (format_fact(each, "full", vocabulary) for each in (before, now))
         moved = f"from {old} to {new}" if old != new else "in its description"
         text = f"had a fact corrected in this base: {now.what}, {moved}. {correction.reason}"
-        made.append(Change(correction.on, "correction", "study", key, text, f"{name} {number}"))
+        made.append(Change(correction.day, "correction", "study", key, text, f"{name} {number}"))
         now = before
     return made
 
@@ -125,4 +125,6 @@ def current(trial: Trial, field: str) -> str | None:
 
 def _field_text(trial: Trial, change: FieldChange) -> str:
     now = successor(trial, change)
-    return f"changed in the registry: {field_words(change.field)}, {value_words(change.value)} → {now or 'not stated'}."
+    return (
+        f"changed in the registry: {field_words(change.field)}, {value_words(change.value)} → {now or '–'}."
+    )

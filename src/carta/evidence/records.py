@@ -71,7 +71,7 @@ class Record(BaseModel):
 class Correction(Record):
     """A correction of a fact in this base: what its fields said until that day."""
 
-    on: date = Field(
+    day: date = Field(
         description="The day from which the fact reads as it does now (or as the next correction has it)."
     )
     was: dict[str, Any] = Field(
@@ -245,9 +245,7 @@ class FieldChange(Record):
     source: Text = Field(
         description="Key of a source, or clinicaltrials for an earlier version of the registry record."
     )
-    replaced: date | None = Field(
-        None, description="The day on which this base took another value over from the registry."
-    )
+    until: date_type | None = Field(None, description="The day on which the base took the next value.")
 
 
 class Trial(Record):

@@ -21,7 +21,9 @@ from carta.evidence.records import Fact, FieldChange, Study, Trial
 #: Joins the members of a list in a recorded earlier value.
 LIST_JOIN = "; "
 #: Recorded as the earlier value of a field that was not there.
-NOT_STATED = "not stated"
+NOT_STATED = "–"
+#: What is known of where a value was read has no history, so views leave it out.
+_WITHOUT_HISTORY: dict[str, Any] = {"read_fields": [], "unverified_fields": [], "read_at": []}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ def last_day(partial: str) -> date:
 
 def began(records: Records) -> date | None:
     """Return the day on which the base began: the first on which a record was entered; None for an empty base."""
-    days = [record.added for record in (*records.studies.values(), *records.trials.values())]
+    days = {study.added for study in records.studies.values()}
+    days |= {trial.added for trial in records.trials.values()}
     return min(days, default=None)
 
 
@@ -142,11 +145,11 @@ def _study(study: Study, when: date, kept: bool) -> Study:
 def _fact(fact: Fact, when: date, entered: date) -> Fact:
     """Undo what was corrected later, and later checks."""
     changed: dict[str, Any] = {}
-    for correction in sorted(fact.corrections, key=lambda one: one.on, reverse=True):
-        if correction.on > when:
+    for correction in sorted(fact.corrections, key=lambda one: one.day, reverse=True):
+        if correction.day > when:
             changed |= correction.was
-    if changed or any(correction.on > when for correction in fact.corrections):
-        past = [one for one in fact.corrections if one.on <= when]
+    if changed or any(correction.day > when for correction in fact.corrections):
+        past = [one for one in fact.corrections if one.day <= when]
         content = fact.model_dump(mode="json") | changed | {"corrections": [one.model_dump() for one in past]}
         fact = Fact.model_validate(content)
     if fact.checked > when:
@@ -180,13 +183,16 @@ def _was_registered(trial: Trial, when: date) -> bool:
 
 
 def _trial(trial: Trial, when: date, kept: bool) -> Trial:
-    update: dict[str, Any] = {}
+    update: dict[str, Any] = dict(_WITHOUT_HISTORY)
     if kept:
-        later = [change for change in trial.history if change.replaced is not None and change.replaced > when]
-        for change in sorted(later, key=lambda one: one.replaced or when, reverse=True):
+        later = [change for change in trial.history if change.until is not None and change.until > when]
+        for change in sorted(later, key=lambda one: one.until or when, reverse=True):
             _put(update, change)
         if later:
             update["history"] = [change for change in trial.history if change not in later]
+            # The record's own date moved with its fields; each change names the one before, or the day of entry.
+            before = min(change.as_of or trial.added.isoformat() for change in later)
+            update["last_update"] = None if before == trial.added.isoformat() else before
     else:
         for field in dict.fromkeys(change.field for change in trial.history):
             if field in Trial.model_fields and not _by(trial.last_update, when):
@@ -201,7 +207,7 @@ def _trial(trial: Trial, when: date, kept: bool) -> Trial:
             update |= {"status": update.get("status"), "status_note": None, "last_update": None}
         if trial.history:
             update["history"] = [change for change in trial.history if _by(change.as_of, when)]
-    return Trial.model_validate(trial.model_dump(mode="json") | update) if update else trial
+    return Trial.model_validate(trial.model_dump(mode="json") | update)
 
 
 def _empty(field: str) -> list[str] | None:
@@ -216,6 +222,10 @@ def _put(update: dict[str, Any], change: FieldChange) -> None:
         update[field] = _empty(field)
     elif _empty(field) == [] or field == "conditions":
         update[field] = str(value).split(LIST_JOIN)
+    elif field == "status":
+        # A note on the status is kept behind it, in parentheses.
+        status, _, note = str(value).partition(" (")
+        update |= {"status": status, "status_note": note.removesuffix(")") or None}
     else:
         update[field] = value
 

@@ -91,8 +91,8 @@ class RegistryDrift(Listing):
         rows: list[list[Cell]] = []
         for change in trial.history:
             then = successor(trial, change)
-            if then is None:
-                # The last recorded value of something that is no field of the record: it is a "then" above.
+            if then is None or then == value_words(change.value):
+                # Nothing moved; or it is the last value of something that is no field: it is a "then" above.
                 continue
             named = f"{trial.acronym} ({nct})" if trial.acronym else nct
             source: Cell = "the registry record"
