@@ -155,6 +155,25 @@ def test_a_new_look_reaches_every_page(book: Book) -> None:
     assert {"_static/carta.css", "book/unrelated.html", "evidence/alpha-2024.html"} <= built.changed
 
 
+def test_a_label_may_move_to_a_page_read_earlier_and_a_page_may_leave(book: Book) -> None:
+    section = "\n(moving)=\n## Moving\n\nText.\n"
+    later, earlier = book.root / "book/value.md", book.root / "book/unrelated.md"
+    guest, listed = book.root / "book/guest.md", "      - file: book/unrelated\n"
+    guest.write_text("# A guest\n\nWords.\n")
+    replace(book.root, "_toc.yml", listed, listed + "      - file: book/guest\n")
+    later.write_text(later.read_text() + section)
+    book.build()
+    assert "Words." in book.text("book/guest.html")
+
+    guest.unlink()
+    replace(book.root, "_toc.yml", "      - file: book/guest\n", "")
+    later.write_text(later.read_text().replace(section, ""))
+    earlier.write_text(earlier.read_text() + section)
+    book.build()
+    assert "Moving" in book.text("book/unrelated.html")
+    assert not (book.root / "_build/html/book/guest.html").exists()
+
+
 def test_a_failed_build_leaves_the_last_good_pages(book: Book) -> None:
     value = book.root / "book/value.md"
     good = value.read_text(encoding="utf-8")

@@ -56,8 +56,12 @@ def interval_plot(
     # The axis needs no trailing zeros, which the values keep so that their digits line up.
     ticks: dict[str, Any] = {"format": number_format if number_format.endswith("%") else "~r"}
     scale = alt.Scale(zero=False, nice=True, padding=8)
+    bounds = [*data[[estimate, low, high]].stack(), *([] if reference is None else [reference])]
+    if number_format.endswith("%") and min(bounds) >= 0 and 0.9 < max(bounds) <= 1:
+        # A round axis would go on to 110 %, which no share can reach.
+        ticks["values"] = [0, 0.25, 0.5, 0.75, 1]
+        scale = alt.Scale(domain=[0, 1], nice=False, padding=8)
     if log:
-        bounds = [*data[[estimate, low, high]].stack(), *([] if reference is None else [reference])]
         values = _log_ticks(min(bounds), max(bounds))
         ticks["values"] = values
         scale = alt.Scale(type="log", domain=[values[0], values[-1]], nice=False, padding=8)

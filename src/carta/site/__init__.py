@@ -28,6 +28,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         nodes,
         notices,
         project,
+        removed_pages,
         roles,
         staleness,
         start_page,
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         execution,
         staleness,
         entries,
+        removed_pages,
         start_page,
     ):
         part.setup(app)

@@ -48,6 +48,18 @@ def _stale_pages(
     return stale
 
 
+def _forget_pages_to_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Forget all pages that will be read, before the first of them is.
+
+    Sphinx forgets each just before it reads it, so that a label moved to a page that is read earlier would be
+    reported as a duplicate.
+    """
+    for docname in docnames:
+        if docname in env.all_docs:
+            app.events.emit("env-purge-doc", env, docname)
+            env.clear_doc(docname)
+
+
 def _note_outputs(app: Sphinx, page: document) -> None:
     """Remember the outputs that the page shows: its own, and those pasted from other pages."""
     docname = app.env.docname
@@ -76,6 +88,7 @@ def _forget_after_warnings(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Connect to reading, and to its end."""
     app.connect("env-get-outdated", _stale_pages, priority=600)
+    app.connect("env-before-read-docs", _forget_pages_to_read)
     app.connect("doctree-read", _note_outputs)
     app.connect("env-updated", _forget_pasted)
     app.connect("build-finished", _forget_after_warnings)

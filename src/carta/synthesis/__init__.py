@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from carta.synthesis.batch import PooledMany, pool_many
     from carta.synthesis.cumulative_pooling import CumulativeStep, cumulative
     from carta.synthesis.exact import exact_interval
+    from carta.synthesis.in_prose import prose_numbers
     from carta.synthesis.influence import LeftOut, leave_one_out
     from carta.synthesis.outcome import PooledGroup, PooledOutcome, pool_outcome
     from carta.synthesis.pooling import pool
@@ -51,6 +52,7 @@ _HOME = {
     "pool": "pooling",
     "pool_many": "batch",
     "pool_outcome": "outcome",
+    "prose_numbers": "in_prose",
     "reported_spread": "spread",
     "select": "units",
     "subgroups": "subgroup_analysis",
@@ -82,6 +84,7 @@ __all__ = [
     "pool",
     "pool_many",
     "pool_outcome",
+    "prose_numbers",
     "reported_spread",
     "select",
     "subgroups",
