@@ -14,7 +14,18 @@ from pydantic import BaseModel
 from carta.evidence import trace
 from carta.evidence.appraisals import Appraisal, Certainty
 from carta.evidence.loading import EvidenceError, Records, read_base
-from carta.evidence.records import Claim, Fact, Parameter, ParameterFile, Patient, Study, Trial, Vocabulary
+from carta.evidence.records import (
+    Claim,
+    Fact,
+    Notice,
+    Parameter,
+    ParameterFile,
+    Patient,
+    Study,
+    Trial,
+    Vocabulary,
+    WatchFile,
+)
 from carta.files import digest, find_root
 
 P = ParamSpec("P")
@@ -313,6 +324,21 @@ class Evidence:
         """The latest date on which any fact was checked, ISO 8601."""
         dates = [fact.checked for study in self._records.studies.values() for fact in study.facts.values()]
         return max(dates).isoformat() if dates else ""
+
+    @_question
+    def notices(self, key: str) -> list[Notice]:
+        """Retractions, corrections and expressions of concern on one source; none where it has none."""
+        return list(self._records.notices.get(key, ()))
+
+    @_question
+    def all_notices(self) -> dict[str, list[Notice]]:
+        """Retractions, corrections and expressions of concern, by the key of the source."""
+        return {key: list(held) for key, held in self._records.notices.items()}
+
+    @_question
+    def watched(self) -> WatchFile:
+        """Which source was last asked for news, when, and whether its answer was whole."""
+        return self._records.watch
 
     def file_of(self, kind: str, name: str) -> str:
         """Return the file of a record, relative to the root. Not traced: it is no evidence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,17 @@ from pydantic import BaseModel, ValidationError
 
 from carta.evidence import appraisals, records
 from carta.evidence.appraisals import Appraisal, Certainty
-from carta.evidence.records import Claim, ClaimFile, ParameterFile, Study, Trial, Vocabulary
+from carta.evidence.records import (
+    Claim,
+    ClaimFile,
+    Notice,
+    NoticeFile,
+    ParameterFile,
+    Study,
+    Trial,
+    Vocabulary,
+    WatchFile,
+)
 from carta.evidence.yaml_files import error_line, line_of, parse
 from carta.files import cached, digest
 from carta.findings import Finding, as_text, relative_to_project, sort_findings
@@ -43,6 +53,10 @@ class Records:
     certainties: Mapping[str, Certainty]
     #: File of each record, relative to the root: ``("study", key)`` to path.
     files: Mapping[tuple[str, str], str]
+    #: What publishers said about a source after it came out, by its key.
+    notices: Mapping[str, Sequence[Notice]] = field(default_factory=dict)
+    #: Which source was last asked for news, and when.
+    watch: WatchFile = field(default_factory=WatchFile)
 
     @property
     def claims(self) -> dict[str, Claim]:
@@ -68,9 +82,18 @@ _KINDS: dict[str, tuple[str, type[BaseModel]]] = {
     "certainty": ("certainty", Certainty),
 }
 
+#: Single files under ``evidence/``; all but the vocabulary may be absent.
+_SINGLE: dict[str, tuple[str, type[BaseModel]]] = {
+    "vocabulary": ("vocabulary.yaml", Vocabulary),
+    "notices": ("notices.yaml", NoticeFile),
+    "watch": ("watch.yaml", WatchFile),
+}
+
 
 def _source_files(evidence: Path) -> Iterator[tuple[str, Path]]:
-    yield "vocabulary", evidence / "vocabulary.yaml"
+    for kind, (name, _) in _SINGLE.items():
+        if kind == "vocabulary" or (evidence / name).exists():
+            yield kind, evidence / name
     for kind, (folder, _) in _KINDS.items():
         for path in sorted((evidence / folder).glob("*.y*ml")):
             yield kind, path
@@ -120,12 +143,14 @@ def _empty() -> Records:
 def _parse_all(contents: list[tuple[str, Path, bytes]], root: Path) -> Reading:
     findings: list[Finding] = []
     vocabulary = _empty().vocabulary
+    notices: dict[str, list[Notice]] = {}
+    watch = WatchFile()
     collected: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
     files: dict[tuple[str, str], str] = {}
     claim_lines: dict[str, str] = {}
     for kind, path, raw in contents:
         name = path.stem
-        model = Vocabulary if kind == "vocabulary" else _KINDS[kind][1]
+        model = (_SINGLE.get(kind) or _KINDS[kind])[1]
         record, found = _parse_one(path, raw, model, root)
         findings.extend(found)
         if record is None:
@@ -133,6 +158,14 @@ def _parse_all(contents: list[tuple[str, Path, bytes]], root: Path) -> Reading:
         relative = relative_to_project(path, root)
         if isinstance(record, Vocabulary):
             vocabulary = record
+            continue
+        if isinstance(record, NoticeFile):
+            notices = record.notices
+            files[kind, name] = relative
+            continue
+        if isinstance(record, WatchFile):
+            watch = record
+            files[kind, name] = relative
             continue
         if kind == "trial" and (problem := _wrong_trial_name(name)):
             findings.append(
@@ -164,6 +197,8 @@ def _parse_all(contents: list[tuple[str, Path, bytes]], root: Path) -> Reading:
         appraisals=collected["appraisal"],
         certainties=collected["certainty"],
         files=files,
+        notices=notices,
+        watch=watch,
     )
     return Reading(base, sort_findings(findings))
 
@@ -236,16 +271,12 @@ def _mend(problem: Any, model: type[BaseModel]) -> str:
 
 
 def _schema_name(model: type[BaseModel]) -> str:
-    return next(
-        (f"{kind}.schema.json" for kind, (_, known) in _KINDS.items() if known is model),
-        "vocabulary.schema.json",
-    )
+    return next(f"{kind}.schema.json" for kind, (_, known) in {**_KINDS, **_SINGLE}.items() if known is model)
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of each kind of file, by file name, for editors."""
-    models: dict[str, type[BaseModel]] = {kind: model for kind, (_, model) in _KINDS.items()}
-    models["vocabulary"] = Vocabulary
+    models = {kind: model for kind, (_, model) in {**_KINDS, **_SINGLE}.items()}
     result = {}
     for kind, model in models.items():
         schema = model.model_json_schema()

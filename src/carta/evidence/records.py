@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from datetime import date as date_type
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -369,3 +370,61 @@ class Vocabulary(Record):
     units: dict[str, UnitTerm]
     #: Products and trial acronyms whose digits are part of a name.
     names: list[Text] = Field(default_factory=list)
+
+
+#: What a publisher says about a work after it came out.
+NoticeKind = Literal["retraction", "expression-of-concern", "correction"]
+#: Where CARTA looks for what is new; the names of ``carta.watch``.
+WatchSource = Literal["clinicaltrials", "pubmed", "europe-pmc", "crossref"]
+
+
+class Notice(Record):
+    """A retraction, correction or expression of concern on a source."""
+
+    kind: NoticeKind
+    date: PartialDate | None = Field(None, description="When the notice was published, where that is known.")
+    doi: Text | None = Field(None, description="DOI of the notice itself.")
+    pmid: Text | None = Field(None, description="PMID of the notice itself.")
+    source: WatchSource | Literal["publisher"] = Field(description="Where the notice was found.")
+    found: date_type = Field(description="The day on which it entered the base.")
+    note: Text | None = Field(None, description="What it changes in this review.")
+
+    @model_validator(mode="after")
+    def _can_be_looked_up(self) -> Self:
+        if self.doi is None and self.pmid is None and self.note is None:
+            raise ValueError(
+                "cannot be looked up: give the doi or pmid of the notice, or say in a note why none"
+            )
+        return self
+
+
+class NoticeFile(Record):
+    """``evidence/notices.yaml``: what publishers said about our sources after they came out."""
+
+    notices: dict[Text, list[Notice]] = Field(
+        default_factory=dict, description="Key of the source, and its notices, oldest first."
+    )
+
+
+class SourceCheck(Record):
+    """The last time that one source was asked."""
+
+    date: date_type = Field(description="The day on which the source was asked.")
+    complete: bool = Field(description="Whether all of its answer was read.")
+    #: A day on which the answer was complete; it stays when a later check fails.
+    last_complete: date_type | None = Field(None, description="The last day with a complete answer.")
+    note: Text | None = Field(None, description="What was not read, and why.")
+
+
+class WatchFile(Record):
+    """``evidence/watch.yaml``: which source was asked when, and whether the answer was whole."""
+
+    checked: dict[WatchSource, SourceCheck] = Field(default_factory=dict)
+
+    @property
+    def last_complete(self) -> date_type | None:
+        """The day up to which every source was read whole: the oldest of their last complete days."""
+        days = [check.last_complete for check in self.checked.values()]
+        if len(days) < len(get_args(WatchSource)) or any(day is None for day in days):
+            return None
+        return min(day for day in days if day is not None)

@@ -112,7 +112,7 @@ def words_are_known(context: Context) -> Iterator[Finding]:
 
 @rule("known-source")
 def sources_exist(context: Context) -> Iterator[Finding]:
-    """Claims, parameters and registry histories name studies that exist."""
+    """Claims, parameters, registry histories and notices name studies that exist."""
     known = context.known_keys
 
     def missing(
@@ -139,3 +139,6 @@ def sources_exist(context: Context) -> Iterator[Finding]:
             )
     for nct, trial in context.records.trials.items():
         yield from missing(("trial", nct), ("history",), [change.source for change in trial.history])
+    for key in context.records.notices:
+        if key not in known and (context.bibliography is None or key not in context.bibliography):
+            yield from missing(("notices", "notices"), ("notices", key), [key])
