@@ -16,6 +16,7 @@ import click
 from carta import __version__
 from carta.commands.simulate_economics import economics
 from carta.commands.simulate_kinetics import kinetics
+from carta.commands.watch import watch
 from carta.files import ProjectNotFoundError, find_root
 from carta.findings import FORMATS, Finding, fails, sort_findings
 
@@ -396,6 +397,7 @@ def simulate() -> None:
 
 simulate.add_command(economics)
 simulate.add_command(kinetics)
+main.add_command(watch)
 
 
 @main.command()

@@ -22,6 +22,7 @@ from carta.evidence.records import (
     Parameter,
     ParameterFile,
     Patient,
+    ScreeningRound,
     Study,
     Trial,
     Vocabulary,
@@ -382,6 +383,11 @@ class Evidence:
     def watched(self) -> WatchFile:
         """Which source was last asked for news, when, and whether its answer was whole."""
         return self._records.watch
+
+    @_question
+    def screening(self) -> dict[str, ScreeningRound]:
+        """What each recorded search found and what was decided, by the name of the file."""
+        return dict(self._records.screening)
 
     def file_of(self, kind: str, name: str) -> str:
         """Return the file of a record, relative to the root. Not traced: it is no evidence."""

@@ -18,6 +18,7 @@ from carta.evidence.records import (
     Notice,
     NoticeFile,
     ParameterFile,
+    ScreeningRound,
     Study,
     Trial,
     Vocabulary,
@@ -57,6 +58,8 @@ class Records:
     notices: Mapping[str, Sequence[Notice]] = field(default_factory=dict)
     #: Which source was last asked for news, and when.
     watch: WatchFile = field(default_factory=WatchFile)
+    #: What each search found and what was decided, by the name of the file.
+    screening: Mapping[str, ScreeningRound] = field(default_factory=dict)
 
     @property
     def claims(self) -> dict[str, Claim]:
@@ -80,6 +83,14 @@ _KINDS: dict[str, tuple[str, type[BaseModel]]] = {
     "claims": ("claims", ClaimFile),
     "appraisal": ("appraisals", Appraisal),
     "certainty": ("certainty", Certainty),
+    "screening": ("screening", ScreeningRound),
+}
+
+#: Single files under ``evidence/``; all but the vocabulary may be absent.
+_SINGLE: dict[str, tuple[str, type[BaseModel]]] = {
+    "vocabulary": ("vocabulary.yaml", Vocabulary),
+    "notices": ("notices.yaml", NoticeFile),
+    "watch": ("watch.yaml", WatchFile),
 }
 
 #: Single files under ``evidence/``; all but the vocabulary may be absent.
@@ -199,6 +210,7 @@ def _parse_all(contents: list[tuple[str, Path, bytes]], root: Path) -> Reading:
         files=files,
         notices=notices,
         watch=watch,
+        screening=collected["screening"],
     )
     return Reading(base, sort_findings(findings))
 

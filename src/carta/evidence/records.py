@@ -242,10 +242,10 @@ class FieldChange(Record):
     field: Text = Field(description="A field of the trial, or in words what else the registry states.")
     value: Number | Text = Field(description="What it said; the members of a list are joined by '; '.")
     as_of: PartialDate | None = Field(None, description="Date of the registry version that said so.")
+    until: date_type | None = Field(None, description="The day on which the base took the next value.")
     source: Text = Field(
         description="Key of a source, or clinicaltrials for an earlier version of the registry record."
     )
-    until: date_type | None = Field(None, description="The day on which the base took the next value.")
 
 
 class Trial(Record):
@@ -441,10 +441,24 @@ class SourceCheck(Record):
     note: Text | None = Field(None, description="What was not read, and why.")
 
 
+class Disagreement(Record):
+    """A value of ours that an index states otherwise. A person decides which is right."""
+
+    of: Text = Field(description="Key of the source, or NCT number of the trial.")
+    field: Text
+    ours: Text
+    theirs: Text
+    source: WatchSource
+    found: date_type
+
+
 class WatchFile(Record):
-    """``evidence/watch.yaml``: which source was asked when, and whether the answer was whole."""
+    """``evidence/watch.yaml``: which source was asked when, whether the answer was whole, and what is open."""
 
     checked: dict[WatchSource, SourceCheck] = Field(default_factory=dict)
+    disagreements: list[Disagreement] = Field(
+        default_factory=list, description="Where an index and we differ, until a person has decided."
+    )
 
     @property
     def last_complete(self) -> date_type | None:
@@ -453,3 +467,65 @@ class WatchFile(Record):
         if len(days) < len(get_args(WatchSource)) or any(day is None for day in days):
             return None
         return min(day for day in days if day is not None)
+
+
+class ScreenedPaper(Record):
+    """A work that a search found, and what was decided on it."""
+
+    title: Text
+    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    journal: Text | None = None
+    doi: Text | None = None
+    pmid: Text | None = None
+    pmcid: Text | None = None
+    nct: NctNumber | None = Field(None, description="The number, where it is a registered trial.")
+    found_in: list[WatchSource] = Field(min_length=1)
+    score: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="How much it reads like included works; an order for reading, and no decision."
+    )
+    decision: Literal["undecided", "included", "excluded"] = "undecided"
+    stage: Literal["title-abstract", "full-text", "not-retrieved"] | None = Field(
+        None, description="What the decision was taken on; not-retrieved: the report could not be had."
+    )
+    reason: Text | None = Field(None, description="Why it was excluded, in a few words; they are counted.")
+    decided: date_type | None = None
+    study: Text | None = Field(None, description="Key of the study, where it was included.")
+
+    @model_validator(mode="after")
+    def _decision_is_whole(self) -> Self:
+        if self.decision == "excluded" and (self.reason is None or self.stage is None):
+            raise ValueError("is excluded without reason or stage: give both")
+        if self.decision == "included" and self.study is None and self.nct is None:
+            raise ValueError("is included: give the key of its study")
+        if self.decision != "undecided" and self.decided is None:
+            raise ValueError("has a decision without its day: give decided")
+        if self.decision == "undecided" and (self.reason is not None or self.decided is not None):
+            raise ValueError("has a reason or a day, but no decision")
+        return self
+
+
+class ScreeningRound(Record):
+    """``evidence/screening/<date>.yaml``: what one search found, what was known, what was decided."""
+
+    date: date_type = Field(description="The day of the search.")
+    since: PartialDate | None = Field(
+        None, description="The search went back to this day; without: no limit."
+    )
+    found: dict[WatchSource, Annotated[int, Field(ge=0)]] = Field(description="Records of each source.")
+    duplicates: Annotated[int, Field(ge=0)] = Field(
+        description="Records of a work that another record named."
+    )
+    known: Annotated[int, Field(ge=0)] = Field(description="Works already in the base or screened earlier.")
+    added: Annotated[int, Field(ge=0)] = Field(0, description="Trials that went straight into the base.")
+    ranking: Text | None = Field(None, description="How the scores were made.")
+    papers: dict[Text, ScreenedPaper]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        found = sum(self.found.values())
+        accounted = self.duplicates + self.known + self.added + len(self.papers)
+        if found != accounted:
+            raise ValueError(
+                f"does not add up: {found} records found, but duplicates, known, added and papers are {accounted}"
+            )
+        return self

@@ -57,6 +57,7 @@ def _by_file(records: Records) -> dict[str, BaseModel]:
         "claims": records.claim_files,
         "appraisal": records.appraisals,
         "certainty": records.certainties,
+        "screening": records.screening,
     }
     found: dict[str, BaseModel] = {}
     for (kind, name), file in records.files.items():

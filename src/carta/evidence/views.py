@@ -114,6 +114,7 @@ def view_of(records: Records, when: date, published: Mapping[str, str]) -> View:
             )
         },
         watch=_watch(records.watch, when),
+        screening={name: search for name, search in records.screening.items() if search.date <= when},
     )
     return View(view, frozenset(_names(records) - _names(view)))
 
@@ -232,4 +233,5 @@ def _put(update: dict[str, Any], change: FieldChange) -> None:
 
 def _watch(watch: Any, when: date) -> Any:
     checked = {source: check for source, check in watch.checked.items() if check.date <= when}
-    return watch.model_copy(update={"checked": checked})
+    open_then = [each for each in watch.disagreements if each.found <= when]
+    return watch.model_copy(update={"checked": checked, "disagreements": open_then})

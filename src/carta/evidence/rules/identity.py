@@ -139,8 +139,12 @@ def sources_exist(context: Context) -> Iterator[Finding]:
                 ("parameters", model), ("parameters", identifier, "sources"), parameter.sources
             )
     for nct, trial in context.records.trials.items():
-        named = [change.source for change in trial.history if change.source != REGISTRY]
-        yield from missing(("trial", nct), ("history",), named)
+        told = [change.source for change in trial.history if change.source != REGISTRY]
+        yield from missing(("trial", nct), ("history",), told)
+    for name, search in context.records.screening.items():
+        for identifier, paper in search.papers.items():
+            if paper.study is not None:
+                yield from missing(("screening", name), ("papers", identifier, "study"), [paper.study])
     for key in context.records.notices:
         if key not in known and (context.bibliography is None or key not in context.bibliography):
             yield from missing(("notices", "notices"), ("notices", key), [key])
