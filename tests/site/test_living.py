@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import xml.etree.ElementTree as ET
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -14,14 +14,17 @@ from click.testing import CliRunner
 
 from carta.cli import main
 from carta.evidence import NotYetKnownError, UnknownRecordError, load
-from projects import TRIAL, replace, write_project
+from index_server import indexes
+from projects import replace
 from small_book import ROOT
+from watched_project import eventful_world, run, watched_project
 
 # One project, changed step by step: one process, in order.
 pytestmark = pytest.mark.xdist_group("living-book")
 
-TODAY = date.today().isoformat()
-YESTERDAY = (date.today() - timedelta(days=1)).isoformat()
+# The watch dates its work in universal time.
+_NOW = datetime.now(UTC).date()
+TODAY, YESTERDAY = _NOW.isoformat(), (_NOW - timedelta(days=1)).isoformat()
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 TOC = """\
@@ -42,12 +45,11 @@ class Living:
     """A small project and its builds."""
 
     def __init__(self, root: Path) -> None:
-        self.root = write_project(
+        self.root = watched_project(
             root,
             **{
                 "_config.yml": (ROOT / "_config.yml").read_text(encoding="utf-8"),
                 "_toc.yml": TOC,
-                "evidence/trials/NCT00000001.yaml": f"{TRIAL}last_update: 2025-06-01\n",
                 "book/intro.md": INTRO,
                 "book/trials.md": TRIALS,
                 "book/what-changed.md": CHANGED,
@@ -58,8 +60,8 @@ class Living:
     def build(self, *options: str) -> None:
         # In this process: the tests are of what is built, and a fresh interpreter takes most of a small build.
         command = ["build", "html", "--quiet", "--root", str(self.root), *options]
-        run = CliRunner().invoke(main, command, catch_exceptions=False)
-        assert run.exit_code == 0, run.output
+        built = CliRunner().invoke(main, command, catch_exceptions=False)
+        assert built.exit_code == 0, built.output
 
     def site(self, day: str | None = None) -> Path:
         return self.root / "_build" / (f"html-as-of-{day}" if day else "html")
@@ -87,21 +89,10 @@ def _titles(feed: ET.Element) -> list[str]:
 
 
 def _change_the_records(root: Path) -> None:
-    """What a day of work does: a new trial, a changed enrolment, a retraction, a corrected fact."""
-    trial = (root / "evidence/trials/NCT00000001.yaml").read_text(encoding="utf-8")
-    new = trial.replace("A study of KYV-101", "A second study of KYV-101").replace("2026-01-02", TODAY)
-    (root / "evidence/trials/NCT00000002.yaml").write_text(new, encoding="utf-8")
-    history = (
-        "history:\n  - {field: enrollment, value: 12, as_of: 2025-06-01, source: clinicaltrials, "
-        f"until: {TODAY}}}\nadded:"
-    )
-    replace(root, "evidence/trials/NCT00000001.yaml", "enrollment: 12", "enrollment: 40")
-    replace(root, "evidence/trials/NCT00000001.yaml", "added:", history)
-    replace(root, "evidence/trials/NCT00000001.yaml", "last_update: 2025-06-01", f"last_update: {TODAY}")
-    notice = f"{{kind: retraction, date: {TODAY}, doi: 10.1000/gone, source: publisher, found: {TODAY}}}"
-    (root / "evidence/notices.yaml").write_text(
-        f"notices:\n  beta-2023-journal:\n    - {notice}\n", encoding="utf-8"
-    )
+    """What a day of work does: the watch finds a new trial, a changed one and a retraction; a fact is corrected."""
+    with indexes(eventful_world()) as environment:
+        applied = run(root, environment, "--apply")
+    assert applied.exit_code == 1, applied.output
     replace(
         root,
         "evidence/studies/alpha-2024-journal.yaml",
@@ -126,18 +117,20 @@ def cycle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Living, dict[str, s
 def test_a_change_appears_on_the_right_pages(cycle: tuple[Living, dict[str, str], dict[str, str]]) -> None:
     living = cycle[0]
     assert "NCT00000002" in living.text("book/trials.html")
-    assert "40" in living.text("book/trials.html")
+    assert "NCT00000001 6 (estimated) Completed" in living.text("book/trials.html")
     entry = living.text("evidence/NCT00000001.html")
-    assert f"Participants 12 2025-06-01 40 taken over on {TODAY}" in entry
-    assert "A second study" in living.text("evidence/NCT00000002.html")
+    assert f"Participants 12 2026-01-02 6 taken over on {TODAY}" in entry
+    # What the watch filled in was never said by the registry, so it is no history of it.
+    assert "Start 2024-02 " not in entry
+    assert "CD19 CAR-T in lupus" in living.text("evidence/NCT00000002.html")
     # The page that cites the retracted source warns under its title; a page that does not cite it is silent.
     assert "was retracted" in living.text("book/intro.html")
-    assert "DOI 10.1000/gone" in living.text("book/intro.html")
+    assert "DOI 10.1000/retraction" in living.text("book/intro.html")
     assert "was retracted" not in living.text("book/trials.html")
-    assert "Retracted" in living.text("evidence/beta-2023-journal.html")
+    assert "Retracted" in living.text("evidence/alpha-2024-journal.html")
     assert "12 of 15 patients" in living.text("book/intro.html")
     page = living.text("book/what-changed.html")
-    for words in ("participants, 12 → 40", "was retracted", "from 11 of 15 patients to 12 of 15 patients"):
+    for words in ("participants, 12 → 6", "was retracted", "from 11 of 15 patients to 12 of 15 patients"):
         assert words in page, words
 
 
@@ -150,7 +143,7 @@ def test_the_feed_is_atom_and_tells_of_the_changes(
     assert feed.findtext(f"{ATOM}updated") == f"{TODAY}T00:00:00Z"
     titles = _titles(feed)
     assert any("NCT00000002 entered the base" in title for title in titles)
-    assert any("NCT00000001 changed in the registry: participants, 12 → 40" in title for title in titles)
+    assert any("NCT00000001 changed in the registry: participants, 12 → 6" in title for title in titles)
     assert any("was retracted" in title for title in titles)
     # RFC 4287: these are required of the feed and of each entry, and identifiers are unique.
     for element in (feed, *feed.findall(f"{ATOM}entry")):
@@ -173,7 +166,7 @@ def test_the_day_before_is_unchanged_byte_for_byte(
 ) -> None:
     living, before, after = cycle
     assert after == before
-    assert "12" in living.text("book/trials.html", YESTERDAY)
+    assert "NCT00000001 12 Recruiting" in living.text("book/trials.html", YESTERDAY)
     assert "NCT00000002" not in living.text("book/trials.html", YESTERDAY)
     assert "11 of 15 patients" in living.text("book/intro.html", YESTERDAY)
     assert f"The evidence as it stood on {YESTERDAY}" in living.text("book/intro.html", YESTERDAY)
@@ -192,14 +185,13 @@ def test_prose_that_names_what_was_not_yet_published_says_so(
 
 
 def test_as_of_views_follow_two_clocks(tmp_path: Path) -> None:
-    trial = f"{TRIAL}last_update: 2025-06-01\n"
-    root = write_project(tmp_path / "project", **{"evidence/trials/NCT00000001.yaml": trial})
+    root = watched_project(tmp_path / "project")
     _change_the_records(root)
     base = load(root)
     then = base.as_of(date.fromisoformat(YESTERDAY))
-    assert (then.trial("NCT00000001").enrollment, base.trial("NCT00000001").enrollment) == (12, 40)
+    assert (then.trial("NCT00000001").enrollment, base.trial("NCT00000001").enrollment) == (12, 6)
     assert then.fact("alpha-2024-journal:crs").fact.events == 11
-    assert then.notices("beta-2023-journal") == []
+    assert then.notices("alpha-2024-journal") == []
     with pytest.raises(NotYetKnownError):
         then.trial("NCT00000002")
     with pytest.raises(UnknownRecordError) as unknown:
@@ -209,6 +201,6 @@ def test_as_of_views_follow_two_clocks(tmp_path: Path) -> None:
     early = base.as_of(date(2024, 6, 30), {"alpha-2024-journal": "2024", "beta-2023-journal": "2023"})
     assert early.keys() == ["beta-2023-journal"]
     assert early.study("beta-2023-journal").overlaps == {}
-    # The trial started in February 2024; its size of 2025 was not known.
+    # The trial started in February 2024; its size, read in a later version, was not known.
     assert early.trial("NCT00000001").enrollment is None
-    assert base.as_of(date.today()).facts() == base.facts()
+    assert base.as_of(_NOW).facts() == base.facts()

@@ -8,7 +8,7 @@ from typing import Literal
 
 from carta.evidence.base import Evidence
 from carta.evidence.formatting import format_fact, format_number
-from carta.evidence.records import Fact, FieldChange, Notice, Trial, Vocabulary
+from carta.evidence.records import OWN, Fact, FieldChange, Notice, Trial, Vocabulary
 
 Kind = Literal["study", "trial", "fact", "field", "correction", "notice"]
 
@@ -73,7 +73,7 @@ def changes(evidence: Evidence) -> list[Change]:
                 change.until, "field", "trial", nct, _field_text(trial, change), f"{change.field} {number}"
             )
             for number, change in enumerate(trial.history)
-            if change.until is not None
+            if change.until is not None and change.field != "last_update"
         ]
     for key, notices in evidence.all_notices().items():
         for number, notice in enumerate(notices):
@@ -124,7 +124,6 @@ def current(trial: Trial, field: str) -> str | None:
 
 
 def _field_text(trial: Trial, change: FieldChange) -> str:
-    now = successor(trial, change)
-    return (
-        f"changed in the registry: {field_words(change.field)}, {value_words(change.value)} → {now or '–'}."
-    )
+    where = "was completed from the registry" if change.source == OWN else "changed in the registry"
+    before, now = value_words(change.value), successor(trial, change) or "–"
+    return f"{where}: {field_words(change.field)}, {before} → {now}."

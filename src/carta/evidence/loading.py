@@ -93,13 +93,6 @@ _SINGLE: dict[str, tuple[str, type[BaseModel]]] = {
     "watch": ("watch.yaml", WatchFile),
 }
 
-#: Single files under ``evidence/``; all but the vocabulary may be absent.
-_SINGLE: dict[str, tuple[str, type[BaseModel]]] = {
-    "vocabulary": ("vocabulary.yaml", Vocabulary),
-    "notices": ("notices.yaml", NoticeFile),
-    "watch": ("watch.yaml", WatchFile),
-}
-
 
 def _source_files(evidence: Path) -> Iterator[tuple[str, Path]]:
     for kind, (name, _) in _SINGLE.items():

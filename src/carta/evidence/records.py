@@ -234,6 +234,8 @@ class Study(Record):
 
 #: Source of a value that an earlier version of the registry record itself held.
 REGISTRY = "clinicaltrials"
+#: Source of a value that our own record held, which the registry may never have said.
+OWN = "carta"
 
 
 class FieldChange(Record):
@@ -244,7 +246,8 @@ class FieldChange(Record):
     as_of: PartialDate | None = Field(None, description="Date of the registry version that said so.")
     until: date_type | None = Field(None, description="The day on which the base took the next value.")
     source: Text = Field(
-        description="Key of a source, or clinicaltrials for an earlier version of the registry record."
+        description="Key of a source; clinicaltrials for an earlier version of the registry record; carta for "
+        "what our own record said, which the registry may never have."
     )
 
 

@@ -191,9 +191,6 @@ def _trial(trial: Trial, when: date, kept: bool) -> Trial:
             _put(update, change)
         if later:
             update["history"] = [change for change in trial.history if change not in later]
-            # The record's own date moved with its fields; each change names the one before, or the day of entry.
-            before = min(change.as_of or trial.added.isoformat() for change in later)
-            update["last_update"] = None if before == trial.added.isoformat() else before
     else:
         for field in dict.fromkeys(change.field for change in trial.history):
             if field in Trial.model_fields and not _by(trial.last_update, when):

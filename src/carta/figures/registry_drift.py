@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from carta.evidence.base import Evidence
-from carta.evidence.records import Trial
+from carta.evidence.records import OWN, Trial
 from carta.figures.colours import CATEGORICAL, PAPER
 from carta.figures.columns import field, wrapped_labels
 from carta.figures.theme import WIDTH
@@ -40,7 +40,7 @@ def _sizes(trial: Trial) -> list[tuple[int, str]]:
     found = []
     for change in trial.history:
         number = _NUMBER.fullmatch(str(change.value))
-        if change.field == "enrollment" and number:
+        if change.field == "enrollment" and number and change.source != OWN:
             found.append((int(number.group(1)), change.as_of or "an earlier version"))
     if trial.enrollment is not None:
         found.append((trial.enrollment, trial.last_update or "latest version"))

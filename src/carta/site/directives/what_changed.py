@@ -9,7 +9,7 @@ from docutils import nodes
 
 from carta.evidence.changes import Change, changes, field_words, notice_words, successor, value_words
 from carta.evidence.formatting import format_number
-from carta.evidence.records import REGISTRY
+from carta.evidence.records import OWN, REGISTRY
 from carta.site.directives.listing import Listing
 from carta.site.directives.table import Cell, table
 from carta.site.domain import asking
@@ -90,7 +90,7 @@ class RegistryDrift(Listing):
     def _rows(self, project: Project, nct: str, trial: Trial) -> list[list[Cell]]:
         rows: list[list[Cell]] = []
         for change in trial.history:
-            then = successor(trial, change)
+            then = successor(trial, change) if change.source != OWN else None
             if then is None or then == value_words(change.value):
                 # Nothing moved; or it is the last value of something that is no field: it is a "then" above.
                 continue
