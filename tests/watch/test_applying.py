@@ -14,6 +14,7 @@ import pytest
 from carta.evidence import load
 from carta.evidence.yaml_edit import remove_field, set_field
 from carta.evidence.yaml_files import parse
+from carta.files import write_bytes_atomically
 from carta.watch import journal
 from carta.watch.journal import JournalError, finish, is_pending, write_together
 from index_server import indexes
@@ -81,7 +82,7 @@ def test_a_full_disk_or_ctrl_c_while_staging_changes_nothing(
     root = watched_project(tmp_path / "project")
     before = files(root)
     calls = 0
-    real = journal.write_bytes_atomically
+    real = write_bytes_atomically
 
     def failing(path: Path, content: bytes) -> None:
         nonlocal calls

@@ -190,7 +190,7 @@ def test_no_network_at_all(tmp_path: Path) -> None:
 def test_pages_that_repeat_are_noticed(tmp_path: Path, where: str) -> None:
     root, world = watched_project(tmp_path / "project"), eventful_world()
     world.page = 1
-    first: dict[str, Any] = {}
+    first: dict[str, dict[str, Any]] = {}
 
     def again(path: str, answer: dict[str, Any], number: int) -> dict[str, Any]:
         if path != where:

@@ -13,6 +13,7 @@ from carta.figures.forest_plot import forest_plot
 from carta.figures.grade_stack import grade_stack
 from carta.figures.interval_plot import interval_plot
 from carta.figures.line_plot import line_plot
+from carta.figures.prisma_flow import flow_table, prisma_flow
 from carta.figures.proportion_plot import proportion_plot
 from carta.figures.registry_drift import registry_drift
 from carta.figures.show import Figure, show
@@ -29,10 +30,12 @@ __all__ = [
     "bar_counts",
     "cumulative_forest",
     "evidence_over_time",
+    "flow_table",
     "forest_plot",
     "grade_stack",
     "interval_plot",
     "line_plot",
+    "prisma_flow",
     "proportion_plot",
     "registry_drift",
     "show",
