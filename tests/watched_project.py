@@ -38,12 +38,11 @@ added: 2026-01-02
 """
 
 
-def watched_project(root: Path) -> Path:
-    """Write a sound project with queries and one trial with remarks."""
+def watched_project(root: Path, **extra: str) -> Path:
+    """Write a sound project with queries, one trial with remarks, and further files by path."""
     bibliography = BIBLIOGRAPHY.replace("doi = {10.1000/alpha}", "doi = {10.1000/alpha},\n  pmid = {1001}")
-    return write_project(
-        root, **{"references.bib": bibliography, "evidence/trials/NCT00000001.yaml": TRIAL, **QUERIES}
-    )
+    files = {"references.bib": bibliography, "evidence/trials/NCT00000001.yaml": TRIAL, **QUERIES, **extra}
+    return write_project(root, **files)
 
 
 def agreeing_world() -> World:

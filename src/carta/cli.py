@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -316,22 +317,47 @@ def pool(
 @_root_option
 @_quiet_option
 @click.argument("kinds", callback=_choices(KINDS), required=False)
-def build(root: Path | None, quiet: bool, kinds: tuple[str, ...]) -> None:
+@click.option(
+    "--as-of",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Build the review as the evidence stood on this day, into _build/KIND-as-of-DATE.",
+)
+def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None) -> None:
     """Build KINDS (html, data; comma-separated, or all) into _build/KIND.
 
     A failed build leaves the last good one in place.
 
     Example: carta build html,data
+
+    Example: carta build html --as-of 2025-06-30
     """
     place = _project(root)
+    source, suffix = place, ""
+    if day is not None:
+        source, suffix = _snapshot(place, day.date()), f"-as-of-{day.date().isoformat()}"
     for kind in kinds:
+        out = place / "_build" / f"{kind}{suffix}"
         if kind == "data":
-            _build_data(place, quiet)
+            _build_data(source, out, quiet)
         else:
-            _build_html(place, quiet)
+            _build_html(source, out, quiet, strict=day is None)
 
 
-def _build_data(root: Path, quiet: bool) -> None:
+def _snapshot(root: Path, day: date) -> Path:
+    from carta.bibliography.entries import BibliographyError
+    from carta.commands.as_of import make_snapshot
+    from carta.evidence import EvidenceError
+
+    if day > date.today():
+        raise click.UsageError(f"--as-of {day.isoformat()}: the day has not come yet; give one up to today.")
+    try:
+        return make_snapshot(root, day)
+    except (EvidenceError, BibliographyError, ValueError) as error:
+        raise Failure(f"the project cannot be read: {error}") from error
+
+
+def _build_data(root: Path, out: Path, quiet: bool) -> None:
     from carta.bibliography.formatting import full_citation_text
     from carta.bibliography.reading import load_bibliography
     from carta.evidence.export import write_data
@@ -343,19 +369,19 @@ def _build_data(root: Path, quiet: bool) -> None:
     try:
         from carta.synthesis.certainty import findings_table
 
-        written = write_data(evidence, root / "_build" / "data", citations, [findings_table(evidence)])
+        written = write_data(evidence, out, citations, [findings_table(evidence)])
     except ModuleNotFoundError as error:
         raise Failure(f"{error.name} is not installed: pip install 'carta[data]'") from error
-    _say(quiet, f"{len(written)} files in {root / '_build' / 'data'}")
+    _say(quiet, f"{len(written)} files in {out}")
 
 
-def _build_html(root: Path, quiet: bool) -> None:
+def _build_html(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
     try:
         from carta.site.build import BuildError, build_html
     except ModuleNotFoundError as error:
         raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
     try:
-        result = build_html(root, out=root / "_build" / "html", quiet=quiet)
+        result = build_html(root, out=out, quiet=quiet, strict=strict)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -27,6 +28,8 @@ from carta.evidence.records import (
     Vocabulary,
     WatchFile,
 )
+from carta.evidence.snapshot import read_marker
+from carta.evidence.views import view_of
 from carta.files import digest, find_root
 
 P = ParamSpec("P")
@@ -44,6 +47,17 @@ class UnknownRecordError(KeyError):
     def __str__(self) -> str:
         hint = f" Did you mean {' or '.join(self.near)}?" if self.near else ""
         return f"There is no {self.kind} {self.name!r} in the evidence base.{hint}"
+
+
+class NotYetKnownError(UnknownRecordError):
+    """A record that the base holds today, but not on the day of the view."""
+
+    def __init__(self, kind: str, name: str, day: date) -> None:
+        super().__init__(kind, name, ())
+        self.day = day
+
+    def __str__(self) -> str:
+        return f"The {self.kind} {self.name!r} was not yet known on {self.day.isoformat()}."
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -121,6 +135,35 @@ class Evidence:
 
     root: Path
     _records: Records
+    #: The day as of which this is; None for today.
+    day: date | None = None
+    _later: frozenset[tuple[str, str]] = frozenset()
+
+    def as_of(self, when: date, published: Mapping[str, str] | None = None) -> Evidence:
+        """Return the evidence as it stood at the end of a day (:mod:`carta.evidence.views`).
+
+        Whoever asks it for a record that came later gets :class:`NotYetKnownError`.
+
+        Args:
+            when: the day.
+            published: dates of publication of studies whose record has none, by key; they count for days before the
+                base began.
+        """
+        view = view_of(self._records, when, published or {})
+        return Evidence(self.root, view.records, when, view.later | self._later)
+
+    def records(self) -> Records:
+        """All records at once, for writing them out. Not traced: pages ask for what they show."""
+        return self._records
+
+    def later(self) -> frozenset[tuple[str, str]]:
+        """Kind and name of what is in today's base and not in this view. Not traced."""
+        return self._later
+
+    def _unknown(self, kind: str, name: str, known: Iterable[str]) -> UnknownRecordError:
+        if self.day is not None and (kind, name) in self._later:
+            return NotYetKnownError(kind, name, self.day)
+        return UnknownRecordError(kind, name, known)
 
     @_question
     def vocabulary(self) -> Vocabulary:
@@ -175,7 +218,7 @@ class Evidence:
         key, _, identifier = name.partition(":")
         study = self._study(key)
         if identifier not in study.facts:
-            raise UnknownRecordError("fact", name, [f"{key}:{known}" for known in study.facts])
+            raise self._unknown("fact", name, [f"{key}:{known}" for known in study.facts])
         return BoundFact(key, identifier, study.facts[identifier])
 
     @_question
@@ -220,7 +263,7 @@ class Evidence:
             UnknownRecordError: when there is none of that number.
         """
         if nct not in self._records.trials:
-            raise UnknownRecordError("trial", nct, self._records.trials)
+            raise self._unknown("trial", nct, self._records.trials)
         return self._records.trials[nct]
 
     @_question
@@ -245,7 +288,7 @@ class Evidence:
         """
         claims = self._records.claims
         if name not in claims:
-            raise UnknownRecordError("claim", name, claims)
+            raise self._unknown("claim", name, claims)
         return claims[name]
 
     @_question
@@ -265,7 +308,7 @@ class Evidence:
             UnknownRecordError: when there is no such model.
         """
         if model not in self._records.parameters:
-            raise UnknownRecordError("model", model, self._records.parameters)
+            raise self._unknown("model", model, self._records.parameters)
         return self._records.parameters[model]
 
     @_question
@@ -282,10 +325,10 @@ class Evidence:
         """
         model, _, identifier = name.partition(":")
         if model not in self._records.parameters:
-            raise UnknownRecordError("model", model, self._records.parameters)
+            raise self._unknown("model", model, self._records.parameters)
         held = self._records.parameters[model].parameters
         if identifier not in held:
-            raise UnknownRecordError("parameter", name, [f"{model}:{known}" for known in held])
+            raise self._unknown("parameter", name, [f"{model}:{known}" for known in held])
         return held[identifier]
 
     @_question
@@ -296,7 +339,7 @@ class Evidence:
             UnknownRecordError: when it was not appraised.
         """
         if key not in self._records.appraisals:
-            raise UnknownRecordError("appraisal", key, self._records.appraisals)
+            raise self._unknown("appraisal", key, self._records.appraisals)
         return self._records.appraisals[key]
 
     @_question
@@ -312,7 +355,7 @@ class Evidence:
             UnknownRecordError: when there are none of that name.
         """
         if name not in self._records.certainties:
-            raise UnknownRecordError("certainty", name, self._records.certainties)
+            raise self._unknown("certainty", name, self._records.certainties)
         return self._records.certainties[name]
 
     @_question
@@ -366,7 +409,7 @@ class Evidence:
 
     def _study(self, key: str) -> Study:
         if key not in self._records.studies:
-            raise UnknownRecordError("study", key, self._records.studies)
+            raise self._unknown("study", key, self._records.studies)
         return self._records.studies[key]
 
 
@@ -381,4 +424,5 @@ def load(root: Path | None = None) -> Evidence:
     reading = read_base(place)
     if reading.findings:
         raise EvidenceError(reading.findings)
-    return Evidence(place, reading.records)
+    day, later = read_marker(place)
+    return Evidence(place, reading.records, day, later)

@@ -68,6 +68,18 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+class Correction(Record):
+    """A correction of a fact in this base: what its fields said until that day."""
+
+    day: date = Field(
+        description="The day from which the fact reads as it does now (or as the next correction has it)."
+    )
+    was: dict[str, Any] = Field(
+        min_length=1, description="Fields and what they said before; null for a field that was not there."
+    )
+    reason: Text = Field(description="Why it was corrected, in a sentence for readers.")
+
+
 class Fact(Record):
     """One reported result with its unit, its place in the source and how it was read.
 
@@ -114,6 +126,12 @@ class Fact(Record):
     status: Status = Field(description="How the value was read.")
     checked: date = Field(description="When it was last checked.")
     note: Text | None = Field(None, description="What a user of the value must know.")
+    added: date | None = Field(
+        None, description="When the fact entered the base, where that is later than its study."
+    )
+    corrections: list[Correction] = Field(
+        default_factory=list, description="What the record of the fact said before, oldest first."
+    )
 
     @model_validator(mode="after")
     def _one_centre(self) -> Self:
@@ -214,14 +232,23 @@ class Study(Record):
     patients: dict[Identifier, Patient] = Field(default_factory=dict)
 
 
+#: Source of a value that an earlier version of the registry record itself held.
+REGISTRY = "clinicaltrials"
+#: Source of a value that our own record held, which the registry may never have said.
+OWN = "carta"
+
+
 class FieldChange(Record):
     """A value that a registry field once had."""
 
-    field: Text
-    value: Number | Text
-    as_of: PartialDate | None = Field(None, description="A date at which the registry had this value.")
+    field: Text = Field(description="A field of the trial, or in words what else the registry states.")
+    value: Number | Text = Field(description="What it said; the members of a list are joined by '; '.")
+    as_of: PartialDate | None = Field(None, description="Date of the registry version that said so.")
     until: date_type | None = Field(None, description="The day on which the base took the next value.")
-    source: Text = Field(description="Key of the source, or clinicaltrials for the registry itself.")
+    source: Text = Field(
+        description="Key of a source; clinicaltrials for an earlier version of the registry record; carta for "
+        "what our own record said, which the registry may never have."
+    )
 
 
 class Trial(Record):

@@ -13,6 +13,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything; each module says what it does."""
     # Imported here, so that ``carta.site.build`` and the command start without Sphinx.
     from carta.site import (
+        as_of,
         assets,
         bibliography_style,
         citations,
@@ -21,9 +22,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         domain,
         entries,
         execution,
+        feed,
         figure_sources,
         mathml,
         nodes,
+        notices,
         project,
         removed_pages,
         roles,
@@ -35,12 +38,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("sphinxcontrib.bibtex")
     for part in (
         project,
+        as_of,
         domain,
         nodes,
         roles,
         counts,
         directives,
         citations,
+        notices,
+        feed,
         figure_sources,
         mathml,
         assets,

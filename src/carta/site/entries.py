@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.util import logging
 
 from carta.evidence import UnknownRecordError
+from carta.evidence.changes import field_words, notice_words, successor, value_words
 from carta.evidence.formatting import format_interval, format_number
 from carta.evidence.records import Fact, Patient
 from carta.files import digest, write_text_atomically
@@ -64,7 +65,12 @@ class Entries:
             lstrip_blocks=True,
         )
         self.templates.filters["number"] = lambda number: "" if number is None else format_number(number)
+        self.templates.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
         self.templates.globals.update(
+            successor=successor,
+            field_words=field_words,
+            value_words=value_words,
+            notice_words=notice_words,
             standings=STANDINGS,
             sign=sign_of,
             label=self.project.label,
@@ -98,6 +104,7 @@ class Entries:
                 reports.setdefault(nct, []).append(key)
         template = self.templates.get_template("study.html")
         appraisals = evidence.appraisals()
+        notices = evidence.all_notices()
         for key, study in studies.items():
             facts = [
                 {
@@ -116,6 +123,7 @@ class Entries:
                 template.render(
                     key=key,
                     study=study,
+                    notices=notices.get(key, []),
                     facts=facts,
                     patients=[
                         (name, patient, _measured(patient)) for name, patient in study.patients.items()

@@ -86,7 +86,10 @@ def _execute_stale(
         write_state(state_file, state)
     failures = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        runs = {pool.submit(run_notebook, notebook, project.root): notebook for notebook in stale}
+        runs = {
+            pool.submit(run_notebook, notebook, project.root, project.evidence.day): notebook
+            for notebook in stale
+        }
         for done in as_completed(runs):
             notebook = runs[done]
             try:

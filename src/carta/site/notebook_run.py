@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -68,8 +69,11 @@ class Run:
     began: float
 
 
-def run_notebook(notebook: Notebook, root: Path) -> Run:
+def run_notebook(notebook: Notebook, root: Path, day: date | None = None) -> Run:
     """Execute a notebook in its own folder and return it with its outputs.
+
+    With ``day``, the root holds the evidence of an earlier day: a cell that fails asked for what came later. It and
+    those that fail after it say so, and what they would have glued is missing.
 
     Raises:
         NotebookError: with file, line of the cell and the end of the traceback.
@@ -96,6 +100,7 @@ def run_notebook(notebook: Notebook, root: Path) -> Run:
             timeout=notebook.timeout,
             kernel_name=kernel,
             record_timing=False,
+            allow_errors=day is not None,
             log=logging.getLogger(__name__),
             extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
             resources={"metadata": {"path": str(notebook.path.parent)}},
@@ -118,7 +123,19 @@ def run_notebook(notebook: Notebook, root: Path) -> Run:
             questions = json.loads(trace.read_text(encoding="utf-8"))["questions"]
         files = json.loads(Path(f"{trace}.files").read_text(encoding="utf-8"))
     del content.cells[cells:]
+    if day is not None:
+        for cell in content.cells:
+            _say_that_it_came_later(cell, day)
     return Run(content, questions, files, time.monotonic() - started, began)
+
+
+def _say_that_it_came_later(cell: NotebookNode, day: date) -> None:
+    """Put words in place of an exception."""
+    if any(output.output_type == "error" for output in cell.get("outputs", ())):
+        words = f"This could not be computed from what was known on {day.isoformat()}."
+        cell.outputs = [
+            nbformat.v4.new_output("display_data", {"text/plain": words, "text/markdown": words})  # type: ignore[no-untyped-call]
+        ]
 
 
 def _cell_line(notebook: Notebook, content: NotebookNode) -> int:

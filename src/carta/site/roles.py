@@ -11,8 +11,10 @@ from sphinx.util.docutils import SphinxRole
 
 from carta.evidence import UnknownRecordError
 from carta.evidence.formatting import Style, StyleError
+from carta.site.as_of import placeholder
 from carta.site.bound import bound_fact, parameter_text
 from carta.site.domain import asking, carta_domain
+from carta.site.project import project_of_env
 from carta.site.standing import STANDINGS
 
 if TYPE_CHECKING:
@@ -38,7 +40,9 @@ class CartaRole(SphinxRole):
     """A role that names records; a name that does not exist is a warning at its line."""
 
     def fail(self, message: str) -> tuple[list[Node], list[system_message]]:
-        """Warn, and show the text as it was written."""
+        """Warn, and show the text as it was written; in a build of an earlier day, say that it came later."""
+        if (day := project_of_env(self.env).evidence.day) is not None:
+            return [placeholder(day)], []
         logger.warning(message, location=self.get_location(), type="carta", subtype=self.name)
         return [nodes.problematic("", self.text)], []
 

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from carta.evidence.records import (
+    OWN,
+    REGISTRY,
     Disagreement,
     NoticeFile,
     ScreeningRound,
@@ -80,10 +82,13 @@ def _changed_trial(
     unverified = list(content.get("unverified_fields", []))
     for change in fields:
         new = dated(change.new) if change.field in _DATES else change.new
+        old: dict[str, Any] = {"field": change.field, "value": _history_value(change, record)}
         if change.kind == "changed" and change.field != "last_update":
-            old: dict[str, Any] = {"field": change.field, "value": _history_value(change, record)}
             as_of = record.last_update or record.added.isoformat()
-            history.append(old | {"as_of": dated(as_of), "until": changes.today, "source": "clinicaltrials"})
+            history.append(old | {"as_of": dated(as_of), "until": changes.today, "source": REGISTRY})
+        else:
+            # No earlier value of the registry, but what our own record said: views of earlier days need it.
+            history.append(old | {"until": changes.today, "source": OWN})
         text = set_field(text, change.field, new)
         if change.field == "status" and record.status_note is not None:
             # The note spoke of the old status; it went into the history with it.

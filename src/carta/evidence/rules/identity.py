@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from carta.evidence.records import OWN, REGISTRY
 from carta.evidence.rules.rule import Context, rule
 from carta.findings import Finding
-
-#: The source of a registry value that was read in the registry itself.
-REGISTRY = "clinicaltrials"
 
 
 @rule("bibliography-entry")
@@ -141,7 +139,7 @@ def sources_exist(context: Context) -> Iterator[Finding]:
                 ("parameters", model), ("parameters", identifier, "sources"), parameter.sources
             )
     for nct, trial in context.records.trials.items():
-        told = [change.source for change in trial.history if change.source != REGISTRY]
+        told = [change.source for change in trial.history if change.source not in (REGISTRY, OWN)]
         yield from missing(("trial", nct), ("history",), told)
     for name, search in context.records.screening.items():
         for identifier, paper in search.papers.items():

@@ -19,6 +19,7 @@ from carta.site.directives import (
     targets,
     trial_explorer,
     trials,
+    what_changed,
 )
 
 if TYPE_CHECKING:
@@ -42,5 +43,6 @@ def setup(app: Sphinx) -> None:
         targets,
         trial_explorer,
         trials,
+        what_changed,
     ):
         part.setup(app)

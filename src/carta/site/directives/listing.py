@@ -7,8 +7,9 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from carta.site.as_of import placeholder
 from carta.site.domain import carta_domain
-from carta.site.project import Project
+from carta.site.project import Project, project_of_env
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,9 @@ class Listing(SphinxDirective):
     """A directive that lists records."""
 
     def fail(self, message: str) -> list[nodes.Node]:
-        """Warn, and show nothing."""
+        """Warn, and show nothing; in a build of an earlier day, say that it came later."""
+        if (day := project_of_env(self.env).evidence.day) is not None:
+            return [nodes.paragraph("", "", placeholder(day))]
         logger.warning(message, location=self.get_location(), type="carta", subtype=self.name)
         return []
 
