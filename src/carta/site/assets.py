@@ -93,7 +93,11 @@ def _choose(
 
 def _description(page: nodes.document) -> str:
     """Return the page's first words without formulas, for search engines."""
-    boxed = {id(inside) for box in page.findall(nodes.Admonition) for inside in box.findall(nodes.paragraph)}
+    boxed = {
+        id(inside)
+        for box in page.findall(lambda node: isinstance(node, nodes.Admonition))
+        for inside in box.findall(nodes.paragraph)
+    }
     for paragraph in page.findall(nodes.paragraph):
         if id(paragraph) in boxed:
             # A notice on a source is not what the page is about.
