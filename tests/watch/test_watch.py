@@ -76,6 +76,22 @@ def test_a_disagreement_that_is_mended_is_settled(tmp_path: Path) -> None:
     assert load(root).watched().disagreements == []
 
 
+def test_a_search_of_a_few_days_does_not_count_as_a_whole_one(tmp_path: Path) -> None:
+    root, world = watched_project(tmp_path / "project"), eventful_world()
+    with indexes(world) as environment:
+        short = run(root, environment, "--apply", "--since", "2026-11-25")
+        assert "what was indexed before 2026-11-25" in short.stdout
+        checked = load(root).watched().checked
+        assert checked["pubmed"].complete and checked["pubmed"].last_complete is None
+        run(root, environment, "--apply")
+        assert load(root).watched().last_complete == datetime.now(UTC).date()
+    # Once all was searched, the next run goes back two weeks only.
+    with indexes(world) as environment:
+        run(root, environment, "--only", "clinicaltrials")
+    (asked,) = [query["filter.advanced"] for _, query, _ in world.requests[-2:] if "query.term" in query]
+    assert asked == f"AREA[LastUpdatePostDate]RANGE[{datetime.now(UTC).date() - timedelta(days=14)},MAX]"
+
+
 def test_who_asks_is_said(tmp_path: Path) -> None:
     root, world = watched_project(tmp_path / "project"), agreeing_world()
     with indexes(world) as environment:

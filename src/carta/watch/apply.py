@@ -162,7 +162,9 @@ def _watch_file(changes: ChangeSet, known: Known) -> str:
         checked[report.source] = SourceCheck(
             date=changes.today,
             complete=report.complete,
-            last_complete=changes.today if report.complete else (last.last_complete if last else None),
+            last_complete=changes.today
+            if report.complete and not report.gap
+            else (last.last_complete if last else None),
             note=" ".join(f"{problem.rstrip('.')}." for problem in report.problems[:5]) or None,
         )
     settled = set(changes.settled)

@@ -28,6 +28,8 @@ class SourceReport:
     problems: list[str]
     #: What was asked, in words.
     asked: str
+    #: Whether ``--since`` left out days that no complete check has covered.
+    gap: bool = False
 
     @property
     def complete(self) -> bool:
@@ -198,6 +200,8 @@ def _lines(changes: ChangeSet) -> Iterator[str]:
         since = f" since {report.since}" if report.since else ""
         yield f"  {report.source}: {state}, {report.records} records{since}; {report.asked}"
         yield from (f"    not checked: {problem}" for problem in report.problems)
+        if report.gap:
+            yield f"    not checked: what was indexed before {report.since}; the next search without --since will"
     yield from (f"  {remark}" for remark in changes.remarks)
     if changes.refused:
         yield f"  Not applied: {changes.refused}"

@@ -61,7 +61,9 @@ def watch(
     starts: list[date | None] = []
     with Client(settings, cache=cache, fresh=fresh, say=say) as client:
         for name in sources:
-            start = since or _start(known, name, day, changes)
+            due = _start(known, name, day, changes)
+            start = since or due
+            gap = name != "crossref" and start is not None and (due is None or start > due)
             if name != "crossref":
                 starts.append(start)
             say(f"asking {name}")
@@ -88,7 +90,7 @@ def watch(
                 described += ours.items
                 notices += linked
                 report = _report(name, None, "works that we cite by DOI, and what updates them", ours)
-            changes.sources.append(report)
+            changes.sources.append(replace(report, gap=gap))
         skew = client.skew
     changes.since = None if None in starts else min((day for day in starts if day), default=None)
     changes.notices = new_notices(known, notices, day)
