@@ -13,9 +13,11 @@ from carta.site.directives import (
     model_inputs,
     parameters,
     risk_of_bias,
+    sample_size,
     studies,
     summary_of_findings,
     targets,
+    trial_explorer,
     trials,
 )
 
@@ -34,9 +36,11 @@ def setup(app: Sphinx) -> None:
         model_inputs,
         parameters,
         risk_of_bias,
+        sample_size,
         studies,
         summary_of_findings,
         targets,
+        trial_explorer,
         trials,
     ):
         part.setup(app)

@@ -1,0 +1,296 @@
+// The trial explorer of a page. Its numbers come from carta-trials-table.js; no address from elsewhere.
+
+import { counts, csv, haystacks, select, sorted, years } from "./carta-trials-table.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const PAGE_SIZE = 25;
+const FILTERS = ["diseases", "targets", "cell", "phase", "status", "countries", "sponsor"];
+const NAMES = {
+  diseases: "Disease",
+  targets: "Target",
+  cell: "Cell source",
+  phase: "Phase",
+  status: "Status",
+  countries: "Country",
+  sponsor: "Sponsor",
+};
+
+function element(name, attributes = {}, children = []) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "text") made.textContent = value;
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function shape(name, attributes, text) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+const number = new Intl.NumberFormat("en").format;
+
+class TrialExplorer {
+  constructor(root) {
+    this.root = root;
+    const { columns, rows } = JSON.parse(root.querySelector(".carta-trials-data").textContent);
+    this.columns = columns;
+    this.rows = rows;
+    this.hay = haystacks(rows);
+    this.table = document.querySelector("table.carta-trials-plain");
+    this.links = new Map();
+    for (const link of this.table?.querySelectorAll("tbody tr > :first-child a") ?? []) {
+      const nct = /NCT\d{8}/.exec(link.textContent);
+      if (nct) this.links.set(nct[0], link.getAttribute("href"));
+    }
+    this.start = { search: "", chosen: {}, group: "", sort: "nct", down: false, page: 0 };
+    this.state = this.fromAddress();
+    this.build();
+    this.update();
+    const box = this.table?.closest(".pst-scrollable-table-container") ?? this.table;
+    if (box) box.hidden = true;
+    root.dataset.live = "yes";
+  }
+
+  // ---- the state in the address: ?disease=…, so that a view can be sent to others
+
+  fromAddress() {
+    const asked = new URLSearchParams(location.search);
+    const chosen = {};
+    for (const key of FILTERS) {
+      const value = asked.get(key);
+      if (value && counts(this.rows, key).some(([known]) => known === value)) chosen[key] = value;
+    }
+    const sort = asked.get("sort");
+    return {
+      ...this.start,
+      search: asked.get("search") ?? "",
+      chosen,
+      group: FILTERS.includes(asked.get("group")) ? asked.get("group") : "",
+      sort: this.columns.some(({ key }) => key === sort) ? sort : "nct",
+      down: asked.get("down") === "1",
+    };
+  }
+
+  toAddress() {
+    const { search, chosen, group, sort, down } = this.state;
+    const asked = new URLSearchParams(location.search);
+    const put = (key, value) => (value ? asked.set(key, value) : asked.delete(key));
+    for (const key of FILTERS) put(key, chosen[key]);
+    put("search", search);
+    put("group", group);
+    put("sort", sort === "nct" ? "" : sort);
+    put("down", down ? "1" : "");
+    const text = asked.toString();
+    history.replaceState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
+  }
+
+  // ---- what is made once
+
+  build() {
+    const id = this.root.id;
+    const labelled = (name, control) => {
+      control.id = `${id}-${name.toLowerCase().replaceAll(" ", "-")}`;
+      return element("div", { class: "carta-trials-control" }, [element("label", { for: control.id, text: name }), control]);
+    };
+    this.search = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
+    this.search.value = this.state.search;
+    this.search.addEventListener("input", () => this.change({ search: this.search.value }));
+    this.selects = {};
+    for (const key of FILTERS) {
+      const select = element("select", {}, [element("option", { value: "", text: "all" })]);
+      for (const [value, n] of counts(this.rows, key)) {
+        select.append(element("option", { value, text: `${value} (${number(n)})` }));
+      }
+      select.value = this.state.chosen[key] ?? "";
+      select.addEventListener("change", () => this.change({ chosen: { ...this.state.chosen, [key]: select.value } }));
+      this.selects[key] = select;
+    }
+    this.group = element("select", {}, [
+      element("option", { value: "", text: "no grouping" }),
+      ...FILTERS.map((key) => element("option", { value: key, text: NAMES[key] })),
+    ]);
+    this.group.value = this.state.group;
+    this.group.addEventListener("change", () => this.change({ group: this.group.value }));
+    const controls = element("div", { class: "carta-trials-controls", role: "search" }, [
+      labelled("Search", this.search),
+      ...FILTERS.map((key) => labelled(NAMES[key], this.selects[key])),
+      labelled("Count by", this.group),
+    ]);
+
+    this.said = element("p", { class: "carta-trials-said", role: "status" });
+    const reset = element("button", { type: "button", text: "Reset" });
+    reset.addEventListener("click", () => {
+      this.change({ ...this.start, chosen: {} });
+      this.search.value = "";
+      this.group.value = "";
+      for (const select of Object.values(this.selects)) select.value = "";
+    });
+    const take = element("button", { type: "button", text: "Download these rows (CSV)" });
+    take.addEventListener("click", () => this.download());
+    const buttons = element("div", { class: "carta-trials-buttons" }, [take, reset]);
+
+    this.groups = element("div", { class: "carta-trials-groups" });
+    this.timeline = element("figure", { class: "carta-trials-timeline" });
+
+    this.heads = {};
+    const head = element("tr");
+    for (const { key, label } of this.columns) {
+      const button = element("button", { type: "button", text: label });
+      button.addEventListener("click", () =>
+        this.change({ sort: key, down: this.state.sort === key ? !this.state.down : false }),
+      );
+      this.heads[key] = element("th", { scope: "col" }, [button]);
+      head.append(this.heads[key]);
+    }
+    this.body = element("tbody");
+    const caption = element("caption", { text: "Registered trials. A heading sorts by its column." });
+    const box = element("div", { class: "carta-trials-box", tabindex: "0", role: "region", "aria-label": "Registered trials" }, [
+      element("table", {}, [caption, element("thead", {}, [head]), this.body]),
+    ]);
+    // On a phone the headings are out of sight, so that sorting has controls of its own.
+    this.sortBy = element("select", {}, this.columns.map(({ key, label }) => element("option", { value: key, text: label })));
+    this.sortBy.addEventListener("change", () => this.change({ sort: this.sortBy.value, down: false }));
+    this.turn = element("button", { type: "button", text: "Reverse the order" });
+    this.turn.addEventListener("click", () => this.change({ down: !this.state.down }));
+    const phone = element("div", { class: "carta-trials-sort" }, [labelled("Sort by", this.sortBy), this.turn]);
+
+    this.back = element("button", { type: "button", text: "Previous" });
+    this.next = element("button", { type: "button", text: "Next" });
+    this.place = element("span");
+    this.back.addEventListener("click", () => this.turnTo(this.state.page - 1));
+    this.next.addEventListener("click", () => this.turnTo(this.state.page + 1));
+    const pager = element("nav", { class: "carta-trials-pager", "aria-label": "Pages of the table" }, [this.back, this.place, this.next]);
+
+    this.root.append(controls, this.said, buttons, this.groups, this.timeline, phone, box, pager);
+  }
+
+  // ---- what changes
+
+  change(part) {
+    this.state = { ...this.state, page: 0, ...part };
+    this.toAddress();
+    this.update();
+  }
+
+  turnTo(page) {
+    this.state.page = page;
+    this.drawRows();
+  }
+
+  update() {
+    const { sort, down } = this.state;
+    this.found = select(this.rows, this.hay, this.state);
+    this.ordered = sorted(this.found, sort, down);
+    for (const [key, head] of Object.entries(this.heads)) {
+      if (key === sort) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+    this.sortBy.value = sort;
+    this.said.textContent = `${number(this.found.length)} of ${number(this.rows.length)} registered trials.`;
+    this.drawGroups();
+    this.drawTimeline();
+    this.drawRows();
+    this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
+  }
+
+  drawGroups() {
+    const { group } = this.state;
+    this.groups.replaceChildren();
+    if (!group) return;
+    const found = counts(this.found, group);
+    const most = Math.max(1, ...found.map(([, n]) => n));
+    const many = this.columns.find(({ key }) => key === group).many;
+    const list = element("ul");
+    for (const [value, n] of found) {
+      const bar = element("meter", { min: "0", max: String(most), value: String(n), "aria-hidden": "true" });
+      const button = element("button", { type: "button", "aria-pressed": String(this.state.chosen[group] === value) }, [
+        element("span", { text: value }),
+        bar,
+        element("span", { text: number(n) }),
+      ]);
+      button.addEventListener("click", () => {
+        const chosen = this.state.chosen[group] === value ? "" : value;
+        this.selects[group].value = chosen;
+        this.change({ chosen: { ...this.state.chosen, [group]: chosen } });
+        // The buttons were made anew: the focus goes to the one with the same words.
+        [...this.groups.querySelectorAll("button")].find((b) => b.firstChild.textContent === value)?.focus();
+      });
+      list.append(element("li", {}, [button]));
+    }
+    const note = many ? " A trial with several counts under each, so the counts must not be added." : "";
+    this.groups.append(element("p", { text: `Trials found, by ${NAMES[group].toLowerCase()}.${note} Choose one to see its trials.` }), list);
+  }
+
+  drawTimeline() {
+    const { bars, unknown } = years(this.found);
+    const told = unknown ? `${number(unknown)} without a recorded start are not drawn.` : "";
+    this.timeline.replaceChildren();
+    if (bars.length) {
+      const [width, height, bottom, top] = [Math.max(300, 46 * bars.length), 150, 24, 20];
+      const most = Math.max(...bars.map(([, n]) => n));
+      const alt = `Trials by year of start: ${bars.map(([year, n]) => `${year}: ${n}`).join(", ")}.`;
+      const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": alt });
+      const step = width / bars.length;
+      bars.forEach(([year, n], index) => {
+        const tall = (n / most) * (height - bottom - top);
+        const middle = step * (index + 0.5);
+        svg.append(shape("rect", { x: middle - step * 0.34, y: height - bottom - tall, width: step * 0.68, height: tall }));
+        svg.append(shape("text", { x: middle, y: height - bottom - tall - 5, "text-anchor": "middle" }, String(n)));
+        svg.append(shape("text", { x: middle, y: height - 6, "text-anchor": "middle" }, String(year)));
+      });
+      this.timeline.append(svg);
+    }
+    this.timeline.append(element("figcaption", { text: `Trials found, by year of start. ${told}` }));
+  }
+
+  drawRows() {
+    const pages = Math.max(1, Math.ceil(this.ordered.length / PAGE_SIZE));
+    this.state.page = Math.min(Math.max(0, this.state.page), pages - 1);
+    const from = this.state.page * PAGE_SIZE;
+    const shown = this.ordered.slice(from, from + PAGE_SIZE);
+    this.body.replaceChildren(...shown.map((row) => this.line(row)));
+    if (!shown.length) {
+      this.body.append(element("tr", {}, [element("td", { colspan: String(this.columns.length), text: "No trial matches. Reset, or choose less." })]));
+    }
+    this.place.textContent = `Page ${number(this.state.page + 1)} of ${number(pages)}`;
+    this.back.disabled = this.state.page === 0;
+    this.next.disabled = this.state.page === pages - 1;
+  }
+
+  line(row) {
+    return element(
+      "tr",
+      {},
+      this.columns.map(({ key, label }) => {
+        if (key === "nct") {
+          const words = row.acronym ? `${row.acronym} (${row.nct})` : row.nct;
+          const href = this.links.get(row.nct);
+          const name = href ? element("a", { href, text: words }) : element("span", { text: words });
+          return element("th", { scope: "row", "data-label": label }, [name]);
+        }
+        const value = row[key];
+        const text = Array.isArray(value) ? value.join(", ") : key === "n" && value !== null ? number(value) : (value ?? "");
+        return element("td", { "data-label": label, text: String(text) || "–" });
+      }),
+    );
+  }
+
+  download() {
+    const columns = [...this.columns];
+    columns.splice(1, 0, { key: "acronym", label: "Acronym" }, { key: "title", label: "Title" });
+    // The mark at the start tells spreadsheets that the text is UTF-8.
+    const address = URL.createObjectURL(new Blob(["\ufeff", csv(this.ordered, columns)], { type: "text/csv;charset=utf-8" }));
+    const link = element("a", { href: address, download: "trials.csv", hidden: "" });
+    this.root.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+}
+
+for (const root of document.querySelectorAll(".carta-trials")) new TrialExplorer(root);
