@@ -75,7 +75,9 @@ class SampleSize(Listing):
                 _slider("second", labels[1], second, 0.02, 0.98, 0.01),
             ]
         controls += [
-            _slider("power", "Chance to see it (power)", power, POWERS[0], 0.99 if alone else POWERS[-1], 0.01),
+            _slider(
+                "power", "Chance to see it (power)", power, POWERS[0], 0.99 if alone else POWERS[-1], 0.01
+            ),
             _slider("lost", "People lost or not counted", lost, 0.0, 0.5, 0.01),
         ]
         for slider in controls:
@@ -107,7 +109,10 @@ class SampleSize(Listing):
         assumed = f"{labels[0]} {first:.1%}" if kind == "at-least-one" else f"{labels[0]} {first:.0%}"
         if kind != "at-least-one":
             assumed += f", {labels[1][0].lower()}{labels[1][1:]} {second:.0%}"
-        heads = ["Chance to see it (power)", *(["People"] if kind == "at-least-one" else ["People in each group", "In all"])]
+        heads = [
+            "Chance to see it (power)",
+            *(["People"] if kind == "at-least-one" else ["People in each group", "In all"]),
+        ]
         caption = f"{title}: at the starting assumptions ({assumed}; {lost:.0%} lost). They are assumed, not measured."
         return table(caption, heads, rows)
 
