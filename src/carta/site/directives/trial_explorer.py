@@ -54,7 +54,7 @@ class TrialExplorer(Listing):
 
     def run(self) -> list[nodes.Node]:
         """Return the explorer's data for HTML, and the whole table for every builder."""
-        identifier = self.options.get("id", "trials")
+        identifier = self.options.get("id", "trial-explorer")
         if not re.fullmatch(r"[a-z][a-z0-9-]*", identifier):
             return self.fail(f"The id {identifier!r} must be lower-case letters, digits and '-'.")
         with asking(self.env) as project:
