@@ -37,15 +37,28 @@ export function select(rows, hay, { search = "", chosen = {} }) {
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-// Sorted by a key; rows without a value stand last in both directions.
-export function sorted(rows, key, down = false) {
-  const sign = down ? -1 : 1;
-  const missing = (row) => valuesOf(row, key)[0] === NONE;
-  const words = new Map(rows.map((row) => [row, valuesOf(row, key).join(", ")]));
-  return [...rows].sort((one, other) => {
-    if (missing(one) !== missing(other)) return missing(one) ? 1 : -1;
-    return sign * collator.compare(words.get(one), words.get(other)) || collator.compare(one.nct, other.nct);
-  });
+// A function that sorts some of the rows by a key. Comparing words is slow, so each key is put in order once, when
+// it is first asked for. Rows without a value stand last in both directions.
+export function sorter(rows) {
+  const orders = new Map();
+  const orderOf = (key) => {
+    if (!orders.has(key)) {
+      const words = new Map(rows.map((row) => [row, valuesOf(row, key).join(", ")]));
+      const distinct = [...new Set(words.values())].sort(collator.compare);
+      const rank = new Map(distinct.map((word, index) => [word, index]));
+      const [known, missing] = [[], []];
+      for (const row of rows) (valuesOf(row, key)[0] === NONE ? missing : known).push(row);
+      const place = new Map(known.map((row) => [row, rank.get(words.get(row))]));
+      orders.set(key, { known: known.sort((one, other) => place.get(one) - place.get(other)), missing });
+    }
+    return orders.get(key);
+  };
+  return (found, key, down = false) => {
+    const asked = new Set(found);
+    const { known, missing } = orderOf(key);
+    const kept = known.filter((row) => asked.has(row));
+    return [...(down ? kept.reverse() : kept), ...missing.filter((row) => asked.has(row))];
+  };
 }
 
 // How many rows have each value under a key, most first; a row with several values counts under each.

@@ -1,6 +1,6 @@
 // The trial explorer of a page. Its numbers come from carta-trials-table.js; no address from elsewhere.
 
-import { counts, csv, haystacks, select, sorted, years } from "./carta-trials-table.js";
+import { counts, csv, haystacks, select, sorter, years } from "./carta-trials-table.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const PAGE_SIZE = 25;
@@ -41,6 +41,7 @@ class TrialExplorer {
     this.columns = columns;
     this.rows = rows;
     this.hay = haystacks(rows);
+    this.sort = sorter(rows);
     this.table = document.querySelector("table.carta-trials-plain");
     this.links = new Map();
     for (const link of this.table?.querySelectorAll("tbody tr > :first-child a") ?? []) {
@@ -51,9 +52,25 @@ class TrialExplorer {
     this.state = this.fromAddress();
     this.build();
     this.update();
-    const box = this.table?.closest(".pst-scrollable-table-container") ?? this.table;
-    if (box) box.hidden = true;
+    this.putAway();
     root.dataset.live = "yes";
+  }
+
+  // The plain table leaves the page, since thousands of rows make every change slow; on paper it stands again.
+  putAway() {
+    const box = this.table?.closest(".carta-trials-plain-box");
+    if (!box) return;
+    const kept = [...box.childNodes];
+    const hide = () => {
+      box.replaceChildren();
+      box.hidden = true;
+    };
+    addEventListener("beforeprint", () => {
+      box.replaceChildren(...kept);
+      box.hidden = false;
+    });
+    addEventListener("afterprint", hide);
+    hide();
   }
 
   // ---- the state in the address: ?disease=…, so that a view can be sent to others
@@ -185,7 +202,7 @@ class TrialExplorer {
   update() {
     const { sort, down } = this.state;
     this.found = select(this.rows, this.hay, this.state);
-    this.ordered = sorted(this.found, sort, down);
+    this.ordered = this.sort(this.found, sort, down);
     for (const [key, head] of Object.entries(this.heads)) {
       if (key === sort) head.setAttribute("aria-sort", down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");

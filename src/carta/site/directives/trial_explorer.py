@@ -74,7 +74,7 @@ class TrialExplorer(Listing):
         cells = [[self._cell(row, key) for key, _, _ in COLUMNS] for row in rows]
         plain = table(f"Registered trials ({len(rows)})", [label for _, label, _ in COLUMNS], cells)
         plain["classes"].append(PLAIN)
-        return [carta_explorer("", html=html), plain]
+        return [carta_explorer("", html=html), nodes.container("", plain, classes=["carta-trials-plain-box"])]
 
     def _cell(self, row: Mapping[str, Any], key: str) -> Cell:
         value = row[key]
