@@ -93,7 +93,8 @@ def _choose(
 
 def _description(page: nodes.document) -> str:
     """Return the page's first words without formulas, for search engines."""
-    boxed = {id(inside) for box in page.findall(nodes.Admonition) for inside in box.findall(nodes.paragraph)}
+    boxes = [box for kind in (nodes.note, nodes.warning) for box in page.findall(kind)]
+    boxed = {id(inside) for box in boxes for inside in box.findall(nodes.paragraph)}
     for paragraph in page.findall(nodes.paragraph):
         if id(paragraph) in boxed:
             # A notice on a source is not what the page is about.
