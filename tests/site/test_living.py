@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from carta.cli import main
 from carta.evidence import NotYetKnownError, UnknownRecordError, load
+from carta.site.notices import stale_words
 from index_server import indexes
 from projects import replace
 from small_book import ROOT
@@ -204,3 +205,22 @@ def test_as_of_views_follow_two_clocks(tmp_path: Path) -> None:
     # The trial started in February 2024; its size, read in a later version, was not known.
     assert early.trial("NCT00000001").enrollment is None
     assert base.as_of(_NOW).facts() == base.facts()
+
+
+def test_pages_say_when_nothing_was_checked_for_ninety_days() -> None:
+    assert stale_words("2026-01-01", date(2026, 4, 1)) is None
+    assert "Nothing was checked for 91 days (last on 2026-01-01)" in (
+        stale_words("2026-01-01", date(2026, 4, 2)) or ""
+    )
+
+
+def test_a_stale_review_says_so_on_every_page(
+    cycle: tuple[Living, dict[str, str], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    living = cycle[0]
+    monkeypatch.setenv(
+        "SOURCE_DATE_EPOCH", str(int(datetime(2026, 1, 2, tzinfo=UTC).timestamp()) + 91 * 86400)
+    )
+    living.build()
+    for page in ("book/intro.html", "book/trials.html", "evidence/NCT00000001.html"):
+        assert "Nothing was checked for 91 days (last on 2026-01-02)" in living.text(page)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
@@ -14,8 +18,31 @@ from carta.site.project import Project, project_of_env
 logger = logging.getLogger(__name__)
 
 
+def _unless_later(run: Callable[[Any], list[nodes.Node]]) -> Callable[[Any], list[nodes.Node]]:
+    @functools.wraps(run)
+    def guarded(self: Any) -> list[nodes.Node]:
+        day = project_of_env(self.env).evidence.day
+        if day is None:
+            return run(self)
+        try:
+            return run(self)
+        except Exception:  # noqa: BLE001  the build of today finds what is wrong for other reasons
+            return [nodes.paragraph("", "", placeholder(day))]
+
+    return guarded
+
+
 class Listing(SphinxDirective):
-    """A directive that lists records."""
+    """A directive that lists records.
+
+    In a build of an earlier day, one that cannot be made for lack of evidence says so in place of what it lists.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let a directive say that its evidence came later, whatever it stumbles over."""
+        super().__init_subclass__(**options)
+        if "run" in cls.__dict__:
+            setattr(cls, "run", _unless_later(cls.__dict__["run"]))  # noqa: B010  a method is no attribute to mypy
 
     def fail(self, message: str) -> list[nodes.Node]:
         """Warn, and show nothing; in a build of an earlier day, say that it came later."""
