@@ -15,7 +15,16 @@ ROOT = Path(__file__).parents[2]
 
 def test_jupyter_book_gives_the_same_pages(site: Path, tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ".", "--path-output", str(tmp_path), "-q"],
+        [
+            sys.executable,
+            "-c",
+            "from jupyter_book.cli.main import main; main()",
+            "build",
+            ".",
+            "--path-output",
+            str(tmp_path),
+            "-q",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from raw_tex import RAW_TEX
 
 from carta.evidence import load
+from raw_tex import RAW_TEX
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -127,7 +127,11 @@ def test_no_page_names_anything_to_fetch_from_elsewhere(site: Path, pages: dict[
 def test_links_that_leave_the_site_are_addresses(pages: dict[str, Page]) -> None:
     leaving = {link for page in pages.values() for link in page.links if urlsplit(link).scheme}
     assert len(leaving) > 400
-    odd = [link for link in leaving if not re.fullmatch(r"(https?://[^\s/]+\.[a-z]+(/\S*)?|data:text/csv;\S+)", link)]
+    odd = [
+        link
+        for link in leaving
+        if not re.fullmatch(r"(https?://[^\s/]+\.[a-z]+(/\S*)?|data:text/csv;\S+)", link)
+    ]
     assert not odd, odd[:10]
 
 
