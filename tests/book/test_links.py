@@ -54,7 +54,11 @@ class Page(HTMLParser):
             self.fetched.append(address)
         if tag == "img" and not given.get("alt") and given.get("role") != "presentation":
             self.pictures_without_words.append(given.get("src") or "")
-        if tag == "svg" and given.get("role") == "img" and not given.get("aria-label"):
+        if (
+            tag == "svg"
+            and given.get("role") == "img"
+            and not (given.get("aria-label") or given.get("aria-labelledby"))
+        ):
             self.pictures_without_words.append("a drawing")
         self.headings += tag == "h1"
         if tag in _NO_PROSE and tag not in _VOID:

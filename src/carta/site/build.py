@@ -91,8 +91,25 @@ def build_html(
     return BuildResult(out, changed, removed, time.monotonic() - started, found)
 
 
+def _look_past_dead_references() -> None:
+    """Keep sphinx-external-toc from stumbling over a weak reference whose object is gone.
+
+    It asks every object of the process whether it is a collector, and a dead proxy answers with an exception.
+    """
+    import gc
+    from types import SimpleNamespace
+
+    from sphinx.environment.collectors.toctree import TocTreeCollector
+    from sphinx_external_toc import collectors  # type: ignore[import-untyped]
+
+    collectors.gc = SimpleNamespace(
+        get_objects=lambda: [o for o in gc.get_objects() if issubclass(type(o), TocTreeCollector)]
+    )
+
+
 def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, warnings: TextIO) -> int:
     """Run the build into ``work/html`` and return its exit status."""
+    _look_past_dead_references()
     from jupyter_book.config import get_final_config  # type: ignore[import-untyped]
     from sphinx.application import Sphinx
     from sphinx.util.console import nocolor

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _REDIRECT = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
     '<meta http-equiv="refresh" content="0; url={page}">\n'
-    '<link rel="canonical" href="{page}"></head>\n'
+    '<link rel="icon" href="_static/carta-icon.svg"><link rel="canonical" href="{page}"></head>\n'
     '<body><p><a href="{page}">{title}</a></p></body></html>\n'
 )
 
