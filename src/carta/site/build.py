@@ -100,11 +100,12 @@ def _look_past_dead_references() -> None:
     from types import SimpleNamespace
 
     from sphinx.environment.collectors.toctree import TocTreeCollector
-    from sphinx_external_toc import collectors  # type: ignore[import-untyped]
+    from sphinx_external_toc import collectors
 
-    collectors.gc = SimpleNamespace(
+    living = SimpleNamespace(
         get_objects=lambda: [o for o in gc.get_objects() if issubclass(type(o), TocTreeCollector)]
     )
+    vars(collectors)["gc"] = living
 
 
 def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, warnings: TextIO) -> int:
