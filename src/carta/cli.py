@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carta import __version__
+from carta.commands.failure import Failure
 from carta.commands.simulate_economics import economics
 from carta.commands.simulate_kinetics import kinetics
 from carta.commands.watch import watch
@@ -23,17 +24,11 @@ from carta.findings import FORMATS, Finding, fails, sort_findings
 if TYPE_CHECKING:
     from carta.evidence import BoundFact, Evidence
 
-#: Exit codes of the contract.
-FOUND, COULD_NOT_RUN = 1, 2
+#: Exit code of the contract; that of a command that could not run is with :class:`Failure`.
+FOUND = 1
 
 CHECKS = ("evidence", "bibliography", "prose")
 KINDS = ("html", "data")
-
-
-class Failure(click.ClickException):
-    """The command could not do its work: one message, exit code 2."""
-
-    exit_code = COULD_NOT_RUN
 
 
 def _choices(

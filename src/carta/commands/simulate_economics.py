@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from carta.commands.failure import Failure
+
 if TYPE_CHECKING:
     from carta.models.economics import Model
     from carta.models.economics.source import Source
@@ -103,14 +105,8 @@ def economics(
             quiet,
         )
     except ModuleNotFoundError as error:
-        raise _Stop(f"{error.name} is not installed: pip install 'carta[models]'") from error
+        raise Failure(f"{error.name} is not installed: pip install 'carta[models]'") from error
     click.echo({"json": _json, "csv": _csv, "text": _text}[form](content), nl=False)
-
-
-class _Stop(click.ClickException):
-    """The command could not do its work: one message, exit code 2."""
-
-    exit_code = 2
 
 
 def _simulate(
@@ -139,7 +135,7 @@ def _simulate(
         model, fixed = with_scenario(model, scenario)
         fixed |= _settings(settings, model)
         if threshold_of is not None and threshold_of not in model.parameters:
-            raise _Stop(f"the model has no parameter {threshold_of!r}")
+            raise Failure(f"the model has no parameter {threshold_of!r}")
         prices = tuple(thresholds) or tuple(model.thresholds)
         content = base_report(
             model,
@@ -161,11 +157,11 @@ def _simulate(
                 )
             content["probabilistic"] = probabilistic_report(model, result, prices, evppi=evppi)
     except ModelError as error:
-        raise _Stop(f"the model cannot be used:\n{error}") from error
+        raise Failure(f"the model cannot be used:\n{error}") from error
     except ExecutorError as error:
-        raise _Stop(str(error)) from error
+        raise Failure(str(error)) from error
     except KeyError as error:
-        raise _Stop(str(error.args[0])) from error
+        raise Failure(str(error.args[0])) from error
     return content
 
 
@@ -190,13 +186,13 @@ def _settings(settings: tuple[str, ...], model: Model) -> dict[str, float]:
     for setting in settings:
         name, separator, value = setting.partition("=")
         if name not in model.parameters:
-            raise _Stop(f"--set {setting}: the model has no parameter {name!r}")
+            raise Failure(f"--set {setting}: the model has no parameter {name!r}")
         try:
             result[name] = float(value) if separator else float("nan")
         except ValueError as error:
-            raise _Stop(f"--set {setting}: {value!r} is no number") from error
+            raise Failure(f"--set {setting}: {value!r} is no number") from error
         if not separator:
-            raise _Stop(f"--set {setting}: write NAME=VALUE")
+            raise Failure(f"--set {setting}: write NAME=VALUE")
     return result
 
 

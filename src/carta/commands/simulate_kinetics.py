@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from carta.commands.failure import Failure
+
 if TYPE_CHECKING:
     from carta.models.kinetics.scenarios import Scenario
     from carta.models.kinetics.settings import Library
@@ -91,7 +93,7 @@ def kinetics(
         from carta.models.kinetics.settings import Library, SettingError
         from carta.models.kinetics.solution import SolverError
     except ModuleNotFoundError as error:
-        raise _Stop(f"{error.name} is not installed: pip install 'carta[models]'") from error
+        raise Failure(f"{error.name} is not installed: pip install 'carta[models]'") from error
     try:
         evidence = load(root)
         library = Library(evidence)
@@ -109,20 +111,14 @@ def kinetics(
             else:
                 content |= _typical(library, chosen, days)
     except ModuleNotFoundError as error:
-        raise _Stop(f"{error.name} is not installed: pip install 'carta[models]'") from error
+        raise Failure(f"{error.name} is not installed: pip install 'carta[models]'") from error
     except EvidenceError as error:
-        raise _Stop(f"the evidence base cannot be used:\n{error}") from error
+        raise Failure(f"the evidence base cannot be used:\n{error}") from error
     except (ProjectNotFoundError, SettingError, SolverError, EnsembleError, ExecutorError) as error:
-        raise _Stop(str(error)) from error
+        raise Failure(str(error)) from error
     click.echo({"json": _json, "csv": _csv, "text": _text}[form](content), nl=False)
     if not quiet and form != "text":
         click.echo(_DISCLAIMER, err=True)
-
-
-class _Stop(click.ClickException):
-    """The command could not do its work: one message, exit code 2."""
-
-    exit_code = 2
 
 
 def _scenario(library: Library, model: str, changes: tuple[str, ...]) -> Scenario:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from carta.commands.failure import Failure
 from carta.evidence.records import WatchSource
 from carta.files import ProjectNotFoundError, find_root
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from carta.watch.known import Known
 
 SOURCES: tuple[str, ...] = get_args(WatchSource)
-
-
-class _Failure(click.ClickException):
-    exit_code = 2
 
 
 def _sources(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -80,14 +77,14 @@ def watch(
     try:
         place = find_root(root)
     except ProjectNotFoundError as error:
-        raise _Failure(str(error)) from error
+        raise Failure(str(error)) from error
     try:
         from carta.watch import journal
         from carta.watch.changes import as_json, as_text
         from carta.watch.run import watch as run
         from carta.watch.settings import SettingError, settings_from
     except ModuleNotFoundError as error:
-        raise _Failure(f"{error.name} is not installed: pip install 'carta[watch]'") from error
+        raise Failure(f"{error.name} is not installed: pip install 'carta[watch]'") from error
     from carta.bibliography.entries import BibliographyError
     from carta.evidence import EvidenceError
     from carta.watch.queries import QueryError
@@ -99,7 +96,7 @@ def watch(
     try:
         if journal.is_pending(place):
             if not write:
-                raise _Failure("an apply was cut short: run 'carta watch --apply', which finishes it first")
+                raise Failure("an apply was cut short: run 'carta watch --apply', which finishes it first")
             say(f"finished an apply that was cut short: {len(journal.finish(place))} files")
         changes, known = run(
             place,
@@ -111,7 +108,7 @@ def watch(
             say=say,
         )
     except (SettingError, QueryError, EvidenceError, BibliographyError, journal.JournalError) as error:
-        raise _Failure(str(error)) from error
+        raise Failure(str(error)) from error
     click.echo(as_json(changes) if form == "json" else as_text(changes))
     if write and not changes.refused:
         written = _apply(place, changes, known)
@@ -129,9 +126,9 @@ def _apply(root: Path, changes: ChangeSet, known: Known) -> list[str]:
         files = files_of(changes, known)
         write_together(root, files)
     except (JournalError, ValueError) as error:
-        raise _Failure(f"nothing was applied: {error}") from error
+        raise Failure(f"nothing was applied: {error}") from error
     except OSError as error:
-        raise _Failure(
+        raise Failure(
             f"the change set could not be written whole ({error.strerror}); "
             "run 'carta watch --apply' again, nothing is lost"
         ) from error
