@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -51,4 +52,42 @@ def open_executor(
             raise ExecutorError(
                 f"the Dask scheduler at {scheduler} has no workers: start some with 'dask worker {scheduler}'"
             )
-        yield client.get_executor()
+        yield _lossless(client)
+
+
+def _lossless(client: Any) -> Executor:
+    """Return the client's executor, whose tasks outlive a worker that dies while its result is fetched.
+
+    That of ``distributed`` fetches a result and then asks for the task's state. When the worker that held the
+    result dies in between, the task is pending again, and the result it has is taken for an error.
+    """
+    from concurrent.futures import Future
+
+    def wrap(task: Any) -> Future[Any]:
+        wrapped: Future[Any] = Future()
+
+        def cancel(done: Future[Any]) -> None:
+            if done.cancelled():
+                task.cancel()
+
+        async def follow() -> None:
+            try:
+                # It waits until the task is done or has failed, however often it is computed anew.
+                result = await task._result()
+            except asyncio.CancelledError:
+                wrapped.cancel()
+                wrapped.set_running_or_notify_cancel()
+            except BaseException as error:  # noqa: BLE001  handed to whoever asks for the result
+                if not wrapped.cancelled():
+                    wrapped.set_exception(error)
+            else:
+                if not wrapped.cancelled():
+                    wrapped.set_result(result)
+
+        wrapped.add_done_callback(cancel)
+        client.loop.add_callback(follow)
+        return wrapped
+
+    executor: Executor = client.get_executor()
+    vars(executor)["_wrap_future"] = wrap
+    return executor
