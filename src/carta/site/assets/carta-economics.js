@@ -1,5 +1,6 @@
 // The economic explorers of a page: cost-effectiveness, budget impact, capacity. Plain SVG, no address from elsewhere.
 
+import { element, shape } from "./carta-dom.js";
 import {
   acceptability,
   budgetImpact,
@@ -9,25 +10,6 @@ import {
   yearlyCapacity,
   yearlyCostDifference,
 } from "./carta-economics-engine.js";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function element(name, attributes = {}, children = []) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "text") made.textContent = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-function shape(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 const formats = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits, minimumFractionDigits: digits }));
 const number = (value, digits = 0) => formats[digits].format(value).replace(/^-(?=[0.,]*$)/, "").replace("-", "−");

@@ -1,16 +1,7 @@
 // The sample-size boxes of a page. The formulas are those of carta-sample-size-engine.js.
 
+import { element } from "./carta-dom.js";
 import { atLeastOne, timeToEvent, toEnrol, twoProportions } from "./carta-sample-size-engine.js";
-
-function element(name, attributes = {}, children = []) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "text") made.textContent = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 }).format;
 const percent = (share) => `${new Intl.NumberFormat("en", { maximumFractionDigits: 1 }).format(100 * share)} %`;

@@ -1,8 +1,8 @@
 // The trial explorer of a page. Its numbers come from carta-trials-table.js; no address from elsewhere.
 
+import { element, shape } from "./carta-dom.js";
 import { counts, csv, haystacks, select, sorter, years } from "./carta-trials-table.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const PAGE_SIZE = 25;
 const FILTERS = ["diseases", "targets", "cell", "phase", "status", "countries", "sponsor"];
 const NAMES = {
@@ -14,23 +14,6 @@ const NAMES = {
   countries: "Country",
   sponsor: "Sponsor",
 };
-
-function element(name, attributes = {}, children = []) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "text") made.textContent = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-function shape(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 const number = new Intl.NumberFormat("en").format;
 

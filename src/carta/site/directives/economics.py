@@ -10,8 +10,6 @@ Each puts a table of results in the page, for every builder and for paper, and f
 
 from __future__ import annotations
 
-import json
-import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +29,7 @@ from carta.models.economics.sensitivity import threshold_prices, with_scenario
 from carta.models.economics.source import Source
 from carta.models.economics.web import export
 from carta.site.directives.listing import Listing
+from carta.site.directives.live import data_element, identifier, load_where_used, share
 from carta.site.directives.table import Cell, table
 from carta.site.domain import asking
 
@@ -64,19 +63,13 @@ class _Explorer(Listing):
 
     def box(self, data: dict[str, Any]) -> list[nodes.Node]:
         """Return the box with its data; for HTML alone."""
-        identifier = self.options.get("id") or f"{self.kind}-explorer"
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", identifier):
-            raise ValueError(f"The id {identifier!r} must be lower-case letters, digits and '-'.")
+        name = identifier(self.options.get("id") or f"{self.kind}-explorer")
         title = self.options.get("title") or self.title
-        # JSON that cannot end its element.
-        content = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
-            "<", "\\u003c"
-        )
         html = (
-            f'<div {_MARK} id="{identifier}" data-explorer="{self.kind}" data-title="{escape(title)}">'
+            f'<div {_MARK} id="{name}" data-explorer="{self.kind}" data-title="{escape(title)}">'
             f'<p class="carta-econ-title">{escape(title)}</p>'
             f'<p class="carta-econ-warning">{escape(self.caution)}</p>'
-            f'<script type="application/json" class="carta-econ-data">{content}</script></div>'
+            f"{data_element('carta-econ-data', data)}</div>"
         )
         return [nodes.raw("", html, format="html")]
 
@@ -110,7 +103,7 @@ class _Explorer(Listing):
         try:
             return self.content_nodes()
         except ValueError as error:
-            return self.fail(str(error))
+            return self.fail(f"{str(error).removesuffix('.')}.")
 
     def content_nodes(self) -> list[nodes.Node]:
         """Return what the directive stands for."""
@@ -271,8 +264,8 @@ class CapacityExplorer(_Explorer):
             referrals=self.options.get("referrals", 200),
             slots=self.options.get("slots", 10),
             vein_to_vein=self.options.get("vein-to-vein", 28),
-            failure=self._share("failure", 0.04),
-            leaving=self._share("leaving", 0.2),
+            failure=share(self.options, "failure", 0.04),
+            leaving=share(self.options, "leaving", 0.2),
         )
         days = capacity(described)
         rows: list[list[Cell]] = [
@@ -297,27 +290,10 @@ class CapacityExplorer(_Explorer):
         heads = ["Year", "Waiting", "Treated", "Products failed", "Left the list"]
         return [*self.box({"defaults": start}), table(caption, heads, rows)]
 
-    def _share(self, option: str, default: float) -> float:
-        given = self.options.get(option)
-        if given is None:
-            return default
-        try:
-            return float(given)
-        except ValueError as error:
-            raise ValueError(f"{option} is {given!r}: give a share such as 0.05.") from error
-
-
-def _load_where_used(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    if _MARK in context.get("body", ""):
-        app.add_js_file("carta-economics.js", type="module")
-        app.add_css_file("carta-economics.css", priority=902)
-
 
 def setup(app: Sphinx) -> None:
     """Register the directives, and what their pages load."""
     app.add_directive("economics-explorer", EconomicsExplorer)
     app.add_directive("budget-impact", BudgetImpact)
     app.add_directive("capacity-explorer", CapacityExplorer)
-    app.connect("html-page-context", _load_where_used)
+    app.connect("html-page-context", load_where_used(_MARK, "carta-economics.js", "carta-economics.css"))

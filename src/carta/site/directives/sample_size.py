@@ -14,8 +14,6 @@ The page holds a table of sizes at the starting values for readers without scrip
 
 from __future__ import annotations
 
-import json
-import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +23,7 @@ from docutils.parsers.rst import directives
 from carta.evidence.formatting import format_number
 from carta.site.directives.explorers import carta_explorer
 from carta.site.directives.listing import Listing
+from carta.site.directives.live import data_element, identifier, load_where_used, share
 from carta.site.directives.table import table
 from carta.synthesis.sample_size import at_least_one, time_to_event, to_enrol, two_proportions
 
@@ -57,14 +56,12 @@ class SampleSize(Listing):
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is no kind of calculation; there are {', '.join(KINDS)}")
         number = self.env.new_serialno("carta-sample-size")
-        identifier = self.options.get("id", f"sample-size-{number + 1}")
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", identifier):
-            raise ValueError(f"the id {identifier!r} must be lower-case letters, digits and '-'")
+        name = identifier(self.options.get("id", f"sample-size-{number + 1}"))
         alone = kind == "at-least-one"
-        first = self._share("p1", 0.01 if alone else 0.4)
-        second = self._share("p2", 0.6)
-        power = self._share("power", 0.95 if alone else 0.8)
-        lost = self._share("lost", 0.1)
+        first = share(self.options, "p1", 0.01 if alone else 0.4)
+        second = share(self.options, "p2", 0.6)
+        power = share(self.options, "power", 0.95 if alone else 0.8)
+        lost = share(self.options, "lost", 0.1)
         labels = (self.options.get("first", "First group"), self.options.get("second", "Second group"))
         title = self.options.get("title", "How many people?")
         if alone:
@@ -83,11 +80,8 @@ class SampleSize(Listing):
         for slider in controls:
             if not slider["min"] <= slider["value"] <= slider["max"]:
                 raise ValueError(f"{slider['value']} for “{slider['label']}” is beyond the slider's ends")
-        data = json.dumps({"kind": kind, "controls": controls}, ensure_ascii=False).replace("<", "\\u003c")
-        html = (
-            f'<div {_MARK} id="{identifier}"><p class="carta-samplesize-title">{escape(title)}</p>'
-            f'<script type="application/json" class="carta-samplesize-data">{data}</script></div>\n'
-        )
+        data = data_element("carta-samplesize-data", {"kind": kind, "controls": controls})
+        html = f'<div {_MARK} id="{name}"><p class="carta-samplesize-title">{escape(title)}</p>{data}</div>\n'
         return [carta_explorer("", html=html), self._table(kind, title, labels, (first, second), lost)]
 
     def _table(
@@ -116,29 +110,12 @@ class SampleSize(Listing):
         caption = f"{title}: at the starting assumptions ({assumed}; {lost:.0%} lost). They are assumed, not measured."
         return table(caption, heads, rows)
 
-    def _share(self, option: str, default: float) -> float:
-        given = self.options.get(option)
-        if given is None:
-            return default
-        try:
-            return float(given)
-        except ValueError as error:
-            raise ValueError(f"{option} is {given!r}, give a share such as 0.4") from error
-
 
 def _slider(key: str, label: str, value: float, low: float, high: float, step: float) -> dict[str, Any]:
     return {"key": key, "label": label, "value": value, "min": low, "max": high, "step": step}
 
 
-def _load_where_used(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    if _MARK in context.get("body", ""):
-        app.add_js_file("carta-sample-size.js", type="module")
-        app.add_css_file("carta-sample-size.css", priority=902)
-
-
 def setup(app: Sphinx) -> None:
     """Register the directive, and what its pages load."""
     app.add_directive("sample-size", SampleSize)
-    app.connect("html-page-context", _load_where_used)
+    app.connect("html-page-context", load_where_used(_MARK, "carta-sample-size.js", "carta-sample-size.css"))

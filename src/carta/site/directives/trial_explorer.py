@@ -6,9 +6,6 @@ its place: it reads the rows from data in the page, and the address of each tria
 
 from __future__ import annotations
 
-import json
-import re
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -16,6 +13,7 @@ from docutils.parsers.rst import directives
 
 from carta.site.directives.explorers import carta_explorer
 from carta.site.directives.listing import Listing
+from carta.site.directives.live import data_element, identifier, load_where_used
 from carta.site.directives.table import Cell, table
 from carta.site.domain import asking
 
@@ -54,23 +52,18 @@ class TrialExplorer(Listing):
 
     def run(self) -> list[nodes.Node]:
         """Return the explorer's data for HTML, and the whole table for every builder."""
-        identifier = self.options.get("id", "trial-explorer")
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", identifier):
-            return self.fail(f"The id {identifier!r} must be lower-case letters, digits and '-'.")
+        try:
+            name = identifier(self.options.get("id", "trial-explorer"))
+        except ValueError as error:
+            return self.fail(f"{error}.")
         with asking(self.env) as project:
             trials = project.evidence.trials()
             if not trials:
                 return self.fail("The evidence base holds no trial.")
             rows = trial_rows(project, trials)
         columns = [{"key": key, "label": label, "many": many} for key, label, many in COLUMNS]
-        # JSON that cannot end its element.
-        content = json.dumps(
-            {"columns": columns, "rows": rows}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        ).replace("<", "\\u003c")
-        html = (
-            f'<div {_MARK} id="{escape(identifier)}">'
-            f'<script type="application/json" class="carta-trials-data">{content}</script></div>\n'
-        )
+        data = data_element("carta-trials-data", {"columns": columns, "rows": rows})
+        html = f'<div {_MARK} id="{name}">{data}</div>\n'
         cells = [[self._cell(row, key) for key, _, _ in COLUMNS] for row in rows]
         plain = table(f"Registered trials ({len(rows)})", [label for _, label, _ in COLUMNS], cells)
         plain["classes"].append(PLAIN)
@@ -112,15 +105,7 @@ def trial_rows(project: Project, trials: Mapping[str, Trial]) -> list[dict[str, 
     ]
 
 
-def _load_where_used(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    if _MARK in context.get("body", ""):
-        app.add_js_file("carta-trials.js", type="module")
-        app.add_css_file("carta-trials.css", priority=902)
-
-
 def setup(app: Sphinx) -> None:
     """Register the directive, and what its pages load."""
     app.add_directive("trial-explorer", TrialExplorer)
-    app.connect("html-page-context", _load_where_used)
+    app.connect("html-page-context", load_where_used(_MARK, "carta-trials.js", "carta-trials.css"))
