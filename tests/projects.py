@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 VOCABULARY = """\
@@ -255,3 +256,18 @@ def replace(root: Path, name: str, old: str, new: str) -> int:
     assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {name}"
     path.write_text(content.replace(old, new), encoding="utf-8")
     return content[: content.index(old)].count("\n") + 1
+
+
+def write_pages(root: Path, pages: dict[str, str]) -> None:
+    """Give a project the settings of the real book and these pages, by name, behind a start page."""
+    shutil.copy(Path(__file__).parents[1] / "_config.yml", root)
+    shutil.rmtree(root / "book", ignore_errors=True)
+    (root / "book").mkdir()
+    start = {"intro": "# Start\n\nWords.\n"}
+    references = {"references": "# References\n\n```{bibliography}\n```\n"}
+    for name, text in {**start, **pages, **references}.items():
+        (root / "book" / f"{name}.md").write_text(text, encoding="utf-8")
+    chapters = "".join(f"- file: book/{name}\n" for name in (*pages, *references))
+    (root / "_toc.yml").write_text(
+        f"format: jb-book\nroot: book/intro\nchapters:\n{chapters}", encoding="utf-8"
+    )

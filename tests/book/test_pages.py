@@ -8,14 +8,12 @@ come from two templates; the sample holds the longest. What can be seen in the f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from browser import launch_chromium
 from raw_tex import RAW_TEX
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -26,14 +24,6 @@ _WORDS = """() => {
   return copy.textContent;
 }"""
 _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 def _watch(page: Page, server: str) -> list[str]:

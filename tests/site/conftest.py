@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from browser import launch_chromium
 from carta.site.build import build_html
 from small_book import copy_small_book
 from static_server import serving
@@ -33,11 +31,3 @@ def small_address(small_site: Path) -> Iterator[str]:
     """Serve its pages and return their address."""
     with serving(small_site) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()

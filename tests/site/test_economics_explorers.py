@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from browser import launch_chromium
 from carta.evidence import load
 from carta.models.capacity import CapacityInput, capacity, yearly_capacity
 from carta.models.economics import run
@@ -22,7 +21,7 @@ from carta.models.economics.probabilistic import Probabilistic, acceptability, s
 from carta.models.economics.sensitivity import threshold_prices
 from carta.models.economics.web import export, rounded_draws
 from carta.site.build import build_html
-from projects import write_project
+from projects import write_pages, write_project
 from static_server import serving
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +29,6 @@ ASSETS = ROOT / "src" / "carta" / "site" / "assets"
 DRAWS, SEED = 40, 3
 
 pytestmark = pytest.mark.xdist_group("explorers")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launch_chromium(playwright)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -198,19 +189,10 @@ PAGE = """\
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real build of a little project with one page of explorers and one without."""
     root = write_project(tmp_path_factory.mktemp("explorers"))
-    shutil.copy(ROOT / "_config.yml", root)
     (root / "evidence" / "models").mkdir()
     (root / "evidence" / "models" / "tiny.yaml").write_text(yaml.safe_dump(TINY, sort_keys=False), "utf-8")
     shutil.copy(ROOT / "evidence" / "models" / "cheers-2022.yaml", root / "evidence" / "models")
-    shutil.rmtree(root / "book", ignore_errors=True)
-    (root / "book").mkdir()
-    (root / "book" / "intro.md").write_text("# Start\n\nWords.\n", "utf-8")
-    (root / "book" / "explorers.md").write_text(PAGE, "utf-8")
-    (root / "book" / "references.md").write_text("# References\n\n```{bibliography}\n```\n", "utf-8")
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/intro\nchapters:\n- file: book/explorers\n- file: book/references\n",
-        "utf-8",
-    )
+    write_pages(root, {"explorers": PAGE})
     build_html(root, quiet=True)
     with serving(root / "_build" / "html") as address:
         yield address

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from browser import launch_chromium
 from carta.site.build import build_html
 from carta.synthesis.sample_size import at_least_one, time_to_event, to_enrol, two_proportions
-from projects import write_project
+from projects import write_pages, write_project
 from static_server import serving
 
 ROOT = Path(__file__).parents[2]
@@ -69,31 +68,14 @@ def _trial(index: int) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = write_project(tmp_path_factory.mktemp("trials"))
-    shutil.copy(ROOT / "_config.yml", root)
     shutil.rmtree(root / "evidence" / "trials", ignore_errors=True)
     (root / "evidence" / "trials").mkdir()
     for index in range(1, 61):
         (root / "evidence" / "trials" / f"NCT{index:08d}.yaml").write_text(_trial(index), "utf-8")
-    shutil.rmtree(root / "book", ignore_errors=True)
-    (root / "book").mkdir()
-    (root / "book" / "intro.md").write_text("# Start\n\nWords.\n", "utf-8")
-    (root / "book" / "trials.md").write_text(PAGE, "utf-8")
-    (root / "book" / "references.md").write_text("# References\n\n```{bibliography}\n```\n", "utf-8")
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/intro\nchapters:\n- file: book/trials\n- file: book/references\n",
-        "utf-8",
-    )
+    write_pages(root, {"trials": PAGE})
     build_html(root, quiet=True)
     with serving(root / "_build" / "html") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launch_chromium(playwright)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
