@@ -169,7 +169,11 @@ def test_registry_hosts_and_machine_paths_are_seen() -> None:
     path = "/".join(("", "home", "someone", "carta"))
     assert foreign_names(f"fine\nget https://{host}/x") == [f"2: {host.removeprefix('files.')}"]
     assert foreign_names(f"cd '{path}'") == [f"1: {path[:7]}"]
-    assert foreign_names("https://www.example.org/home/page and docs/work/plan") == []
+    address, folder = (
+        "/".join(("https://www.example.org", "home", "page")),
+        "/".join(("docs", "work", "plan")),
+    )
+    assert foreign_names(f"{address} and {folder}") == []
 
 
 def test_every_file_a_document_names_exists() -> None:
