@@ -22,8 +22,9 @@ site: environment ## Everything from nothing: environment, checks, HTML in _buil
 	$(RUN) carta build html
 
 .PHONY: test
+# A file stays with one process: its tests may build upon one another.
 test: environment ## The whole test suite
-	$(RUN) pytest -n 2 --dist loadgroup
+	$(RUN) pytest -n 2 --dist loadfile
 
 .PHONY: check
 check: environment ## The checks of evidence, bibliography and prose alone

@@ -12,8 +12,6 @@ import pytest
 from carta.evidence import load
 from raw_tex import RAW_TEX
 
-pytestmark = pytest.mark.xdist_group("site")
-
 ROOT = Path(__file__).parents[2]
 
 #: Elements that a browser fetches by itself, and the attribute with the address.

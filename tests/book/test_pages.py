@@ -16,8 +16,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from raw_tex import RAW_TEX
 
-pytestmark = pytest.mark.xdist_group("site")
-
 _WORDS = """() => {
   const copy = document.querySelector('main, article, body').cloneNode(true);
   copy.querySelectorAll('math, script, style, pre, code').forEach(node => node.remove());

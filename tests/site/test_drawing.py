@@ -41,8 +41,6 @@ SOUND = (
     '<path d="M0 0" class="a" marker-end="url(#m)"/></svg>'
 )
 
-pytestmark = pytest.mark.xdist_group("drawing")
-
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
 def test_each_drawing_is_fit_for_a_page_and_coloured_there_as_alone(path: Path) -> None:

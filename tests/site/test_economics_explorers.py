@@ -28,8 +28,6 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "src" / "carta" / "site" / "assets"
 DRAWS, SEED = 40, 3
 
-pytestmark = pytest.mark.xdist_group("explorers")
-
 
 @pytest.fixture(scope="module")
 def engine(browser: Browser) -> Iterator[Page]:

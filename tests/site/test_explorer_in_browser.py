@@ -24,8 +24,6 @@ from static_server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.xdist_group("explorer")
-
 PAGE = """\
 # Kinetics
 

@@ -20,9 +20,6 @@ from projects import replace
 from small_book import ROOT
 from watched_project import eventful_world, run, watched_project
 
-# One project, changed step by step: one process, in order.
-pytestmark = pytest.mark.xdist_group("living-book")
-
 # The watch dates its work in universal time.
 _NOW = datetime.now(UTC).date()
 TODAY, YESTERDAY = _NOW.isoformat(), (_NOW - timedelta(days=1)).isoformat()

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from bs4 import BeautifulSoup, Tag
-
-pytestmark = pytest.mark.xdist_group("small-book")
 
 
 def page(site: Path, name: str) -> BeautifulSoup:

@@ -16,8 +16,6 @@ import pytest
 
 from small_book import copy_small_book
 
-pytestmark = pytest.mark.xdist_group("small-book")
-
 
 @pytest.fixture
 def served(small_book: Path, tmp_path: Path) -> Iterator[tuple[Path, str]]:

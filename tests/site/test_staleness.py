@@ -1,6 +1,6 @@
 """One changed value changes all that shows it, and nothing else is made again.
 
-Real builds of a real book, each a process of its own, with a copy of the package, so that its code can be changed too.
+The tests change one book step by step, in order. Real builds, each a process of its own, with a copy of the package, so that its code can be changed too.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ import pytest
 
 from projects import replace
 from small_book import ROOT, Built, build, copy_small_book
-
-# One book, changed step by step: one process, in order.
-pytestmark = pytest.mark.xdist_group("stale-book")
 
 ALPHA = "evidence/studies/alpha-2024.yaml"
 BETA = "evidence/studies/beta-2025.yaml"

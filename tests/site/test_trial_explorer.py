@@ -18,8 +18,6 @@ from static_server import serving
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.xdist_group("explorers")
-
 PAGE = """\
 # Trials
 

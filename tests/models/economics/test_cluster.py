@@ -20,8 +20,6 @@ from carta.models.executors import ExecutorError, open_executor
 
 pytest.importorskip("distributed", reason="install carta[cluster]")
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 MODEL = Path(__file__).parent / "published" / "hip.yaml"
 
 
