@@ -1,6 +1,7 @@
 """One changed value changes all that shows it, and nothing else is made again.
 
-The tests change one book step by step, in order. Real builds, each a process of its own, with a copy of the package, so that its code can be changed too.
+The tests change one book step by step, in order. Real builds, each a process of its own, with a copy of the package,
+so that its code can be changed too.
 """
 
 from __future__ import annotations
