@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from carta.evidence.loading import Records
 from carta.evidence.records import Fact, FieldChange, Study, Trial
 
@@ -212,6 +214,16 @@ def _empty(field: str) -> list[str] | None:
     return [] if isinstance(Trial.model_fields[field].get_default(call_default_factory=True), list) else None
 
 
+def _fits(field: str, value: int | float | str) -> bool:
+    """Return whether a field holds one value of this form; a version may have had only words ("up to 12")."""
+    form: Any = Trial.model_fields[field].annotation
+    try:
+        TypeAdapter(form).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
 def _put(update: dict[str, Any], change: FieldChange) -> None:
     field, value = change.field, change.value
     if field not in Trial.model_fields:
@@ -225,7 +237,7 @@ def _put(update: dict[str, Any], change: FieldChange) -> None:
         status, _, note = str(value).partition(" (")
         update |= {"status": status, "status_note": note.removesuffix(")") or None}
     else:
-        update[field] = value
+        update[field] = value if _fits(field, value) else _empty(field)
 
 
 def _watch(watch: Any, when: date) -> Any:
