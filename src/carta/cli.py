@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Exit code of the contract; that of a command that could not run is with :class:`Failure`.
 FOUND = 1
 
-CHECKS = ("evidence", "bibliography", "prose")
+CHECKS = ("evidence", "bibliography", "prose", "exercises")
 KINDS = ("html", "data")
 
 
@@ -96,7 +96,7 @@ def main() -> None:
 def check(
     root: Path | None, quiet: bool, only: tuple[str, ...], bib: Path | None, form: str, notices: bool | None
 ) -> None:
-    """Check evidence, bibliography and prose.
+    """Check evidence, bibliography, prose and exercises.
 
     Exit code 0: nothing to mend (notices state marked weaknesses and fail nothing); 1: findings; 2: could not run.
 
@@ -147,6 +147,11 @@ def run_checks(root: Path, only: Sequence[str], progress: Callable[[str], None])
         progress(f"checking prose ({len(pages)} pages)")
         names = read_base(root).records.vocabulary.names
         found += check_prose(pages, root=root, names=names)
+    if "exercises" in only:
+        from carta.workbook.check import check_exercises
+
+        progress("checking exercises")
+        found += check_exercises(root, _evidence(root), progress=progress)
     return sort_findings(found)
 
 

@@ -28,6 +28,7 @@ from carta.prose.markup import (
     CAPTIONED_DIRECTIVES,
     CELLS,
     TITLED_DIRECTIVES,
+    fill_empty_roles,
 )
 from carta.prose.options import DirectiveUse, TextAt, YamlError, load_mapping, split_directive
 
@@ -120,7 +121,7 @@ def read_document(path: Path) -> ProseDocument:
 def parse_document(text: str, path: Path) -> ProseDocument:
     """Parse the text of a page; ``path`` is only kept. Never raises, whatever the text."""
     reader = _Reader()
-    reader.read_page(text)
+    reader.read_page(fill_empty_roles(text))
     return ProseDocument(
         path,
         tuple(sorted(reader.inline.spans, key=_by_line)),
@@ -133,7 +134,7 @@ def parse_document(text: str, path: Path) -> ProseDocument:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def markdown_parser() -> MarkdownIt:
     """The Markdown of the site: the same plugins with the same settings as MyST-Parser."""
     md = (
         MarkdownIt("commonmark")
@@ -182,7 +183,7 @@ class _Reader:
 
     def _parse(self, text: str, line: int) -> list[Token]:
         try:
-            return _parser().parse(text, self.env)
+            return markdown_parser().parse(text, self.env)
         except Exception as error:  # noqa: BLE001 - the parser has no error type of its own
             self._problem(
                 "unreadable",
@@ -240,7 +241,7 @@ class _Reader:
                     pass
 
     def _inline_text(self, text: TextAt, kind: Kind) -> None:
-        for token in _parser().parseInline(text.text, self.env):
+        for token in markdown_parser().parseInline(text.text, self.env):
             self.inline.read(token.children or [], token.content, text.line, kind)
 
     def _markdown(self, text: TextAt, kind: Kind, depth: int) -> None:

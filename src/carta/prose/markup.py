@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: Roles whose whole content is shown as it stands.
 SHOWN_ROLES = frozenset(
     {
@@ -13,14 +15,14 @@ SHOWN_ROLES = frozenset(
 #: Roles that show bound values, formulas or code, whatever their content says.
 #: A prefix such as ``fact:`` or ``cite:`` counts as the role before the colon.
 BOUND_ROLES = frozenset(
-    {"bib", "cite", "code", "eq", "fact", "footcite", "footcitet", "given", "glue", "math", "raw"}
+    {"answer", "bib", "cite", "code", "eq", "fact", "footcite", "footcitet", "given", "glue", "math", "raw"}
 )
 
 #: Directives whose argument is a title or caption.
 TITLED_DIRECTIVES = frozenset(
     {
-        "admonition", "card", "centered", "csv-table", "dropdown", "exercise", "grid-item-card",
-        "list-table", "prf:algorithm", "prf:definition", "prf:example", "prf:proof", "prf:remark",
+        "admonition", "card", "centered", "csv-table", "dropdown", "grid-item-card",
+        "list-table", "option", "prf:algorithm", "prf:definition", "prf:example", "prf:proof", "prf:remark",
         "prf:theorem", "rubric", "sidebar", "tab-item", "table", "topic",
     }
 )  # fmt: skip
@@ -47,6 +49,15 @@ CAPTIONED_DIRECTIVES = frozenset({"drawing", "figure", "figure-md", "glue:figure
 
 #: Notebook cells: their options are full YAML, not MyST's restricted form.
 CELLS = frozenset({"code-cell", "raw-cell"})
+
+
+#: A role that needs no content, written as authors do; Markdown takes two ticks for the start of code.
+_EMPTY_ROLE = re.compile(r"\{(answer)\}``(?!`)")
+
+
+def fill_empty_roles(text: str) -> str:
+    """Give ``{answer}`` with two ticks and nothing between them a content, so that Markdown reads it as a role."""
+    return _EMPTY_ROLE.sub(r"{\1}`value`", text)
 
 
 def base_role(name: str) -> str:

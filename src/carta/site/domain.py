@@ -44,6 +44,22 @@ class Place(NamedTuple):
     anchor: str
 
 
+class Exercised(NamedTuple):
+    """An exercise of the book."""
+
+    name: str
+    docname: str
+    anchor: str
+    #: In its chapter, counted from one.
+    number: int
+    #: ``concept``, ``estimate``, ``evidence`` or ``code``.
+    kind: str
+    #: ``easy``, ``medium`` or ``hard``.
+    difficulty: str
+    #: The item of "What you will learn", counted from one.
+    objective: int
+
+
 class CartaDomain(Domain):
     """Records of the evidence base, where they are used, and what each page was made from."""
 
@@ -54,13 +70,18 @@ class CartaDomain(Domain):
         "trial": ObjType("trial", "trial"),
         "claim": ObjType("claim", "claim"),
         "parameter": ObjType("parameter", "parameter"),
+        "exercise": ObjType("exercise", "exercise"),
     }
     initial_data = {  # noqa: RUF012
         "uses": {},  # docname -> list of Use
         "asked": {},  # docname -> questions and digests of their answers
         "places": {},  # (kind, name) -> Place
+        "exercises": {},  # docname -> list of Exercised
+        "exercise_digests": {},  # docname -> digest of the exercises of a page
+        "gathering": set(),  # pages that show exercises of other pages
+        "gathered": "",  # digest of what they showed
     }
-    data_version = 1
+    data_version = 2
 
     @property
     def uses(self) -> dict[str, list[Use]]:
@@ -77,8 +98,30 @@ class CartaDomain(Domain):
         """Where claims and parameters stand in the book."""
         return cast("dict[tuple[str, str], Place]", self.data["places"])
 
+    @property
+    def exercises(self) -> dict[str, list[Exercised]]:
+        """Exercises by page, in the order of the page."""
+        return cast("dict[str, list[Exercised]]", self.data["exercises"])
+
+    def exercise(self, name: str) -> Exercised | None:
+        """An exercise by its id."""
+        return next((each for page in self.exercises.values() for each in page if each.name == name), None)
+
+    @property
+    def exercise_digests(self) -> dict[str, str]:
+        """Digest of the exercises of each page."""
+        return cast("dict[str, str]", self.data["exercise_digests"])
+
+    @property
+    def gathering(self) -> set[str]:
+        """Pages that show exercises of other pages."""
+        return cast("set[str]", self.data["gathering"])
+
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
+        self.gathering.discard(docname)
+        self.exercises.pop(docname, None)
+        self.exercise_digests.pop(docname, None)
         self.uses.pop(docname, None)
         self.asked.pop(docname, None)
         for record, place in list(self.places.items()):
@@ -88,12 +131,13 @@ class CartaDomain(Domain):
     def merge_domaindata(self, docnames: list[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("uses", "asked"):
+            for kind in ("uses", "asked", "exercises", "exercise_digests"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         for record, place in otherdata["places"].items():
             if place.docname in docnames:
                 self.places[record] = place
+        self.gathering.update(docname for docname in otherdata["gathering"] if docname in docnames)
 
     def note_use(self, kind: str, name: str, anchor: str = "") -> None:
         """Note that the page being read uses a record."""
@@ -125,6 +169,8 @@ class CartaDomain(Domain):
         contnode: Element,
     ) -> nodes.reference | None:
         """Link a study or trial to its entry, a claim or parameter to its place in the book."""
+        if typ == "exercise":
+            return self._exercise_reference(env, fromdocname, builder, target, node, contnode)
         if typ in ENTRY_KINDS:
             if builder.format != "html" or builder.name == "epub":
                 # These have no entries: the words alone.
@@ -139,6 +185,31 @@ class CartaDomain(Domain):
         except NoUri:
             return cast("nodes.reference", contnode)
 
+    def _exercise_reference(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """Link to an exercise; nothing, so that Sphinx warns, where there is none of that id."""
+        exercise = self.exercise(target)
+        if exercise is None:
+            return None
+        words = node.astext()
+        if not node["refexplicit"]:
+            words = f"Exercise {exercise.number}"
+            if exercise.docname != node.get("refdoc", fromdocname):
+                words += f" of {env.titles[exercise.docname].astext()}"
+        try:
+            return make_refnode(
+                builder, fromdocname, exercise.docname, exercise.anchor, [nodes.inline("", words)]
+            )
+        except NoUri:
+            return cast("nodes.reference", nodes.inline("", words))
+
     def resolve_any_xref(
         self,
         env: BuildEnvironment,
@@ -152,7 +223,10 @@ class CartaDomain(Domain):
         return []
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """Claims and parameters that stand in the book, for inventories and search."""
+        """Claims, parameters and exercises that stand in the book, for inventories and search."""
+        for exercise in (each for page in self.exercises.values() for each in page):
+            shown = f"Exercise {exercise.number}"
+            yield exercise.name, shown, "exercise", exercise.docname, exercise.anchor, 1
         for (kind, name), place in sorted(self.places.items()):
             yield name, name, kind, place.docname, place.anchor, 1
 

@@ -241,7 +241,7 @@ def code_digest() -> str:
     package = Path(__file__).parents[1]
     files = sorted(
         path
-        for room in ("bibliography", "evidence", "site")
+        for room in ("bibliography", "evidence", "exercises", "prose", "site", "workbook")
         for path in (package / room).rglob("*")
         if path.suffix in (".py", ".html")
     )
