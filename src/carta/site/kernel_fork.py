@@ -112,8 +112,7 @@ class KernelServer:
         environment = {**os.environ, **KERNEL_ENVIRONMENT}
         with theirs:
             self._process = subprocess.Popen(
-                # -P: the script's own folder holds modules with common names.
-                [sys.executable, "-P", str(_SERVER), str(theirs.fileno()), *_KERNEL, *modules],
+                [sys.executable, str(_SERVER), str(theirs.fileno()), *_KERNEL, *modules],
                 env=environment,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """A process that has imported what notebooks need, and becomes a new kernel for each of them by forking.
 
-A script of its own (``python -P kernel_server.py SOCKET-DESCRIPTOR MODULE...``); the build never imports it. It runs
+A script of its own (``python kernel_server.py SOCKET-DESCRIPTOR MODULE...``); the build never imports it. It runs
 no code of a notebook and starts no thread, so that a fork is a whole and clean Python process in which nothing has
 happened but imports. Requests and answers are lines of JSON; it ends, and its kernels with it, when the socket does.
 """
@@ -109,6 +109,9 @@ def _serve(connection: socket.socket, modules: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    # The script's own folder, whose modules have common names. The option -P would also keep a kernel from finding
+    # the modules beside its notebook.
+    del sys.path[0]
     # An interrupt is for the build, which then closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
