@@ -18,7 +18,7 @@ from small_book import copy_small_book
 
 
 @pytest.fixture
-def served(small_book: Path, tmp_path: Path) -> Iterator[tuple[Path, str]]:
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     root = copy_small_book(tmp_path / "a book")
     process = subprocess.Popen(
         [sys.executable, "-m", "carta", "serve", "--port", "0"],
@@ -59,8 +59,8 @@ def test_a_change_is_shown_and_a_mistake_leaves_the_page(served: tuple[Path, str
     page = f"{address}book/unrelated.html"
     text = _until(page, lambda html: "Words only." in html)
     # The page asks for news of the next build, only when served.
-    assert "carta-version" in text
-    assert "carta-version" not in (root / "_build/html/book/unrelated.html").read_text(encoding="utf-8")
+    assert "carta-reload" in text
+    assert "carta-reload" not in (root / "_build/html/book/unrelated.html").read_text(encoding="utf-8")
     source = root / "book/unrelated.md"
     source.write_text("# Unrelated\n\nOther words {fact}`alpha-2024:nothing`.\n", encoding="utf-8")
     time.sleep(1)

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import fcntl
 import filecmp
+import gc
 import io
 import re
 import shutil
@@ -17,9 +18,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from carta.files import find_root
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 #: Colours for a terminal, in a warning.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -53,6 +57,7 @@ def build_html(
     strict: bool = True,
     quiet: bool = False,
     progress: Callable[[str], None] | None = None,
+    ready: Callable[[], None] | None = None,
 ) -> BuildResult:
     """Build the site of the project at ``root``.
 
@@ -62,6 +67,9 @@ def build_html(
         strict: whether a warning makes the build fail.
         quiet: whether to print nothing on the way.
         progress: takes each line of progress instead of standard output.
+        ready: called when all that does not depend on the pages' text is done (imports, settings, evidence, what is
+            remembered of the last build); the build goes on when it returns. Of the files only those of pages may
+            have changed meanwhile.
 
     Raises:
         BuildError: when the build fails; ``out`` is as it was.
@@ -77,9 +85,24 @@ def build_html(
     work.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     warnings = io.StringIO()
-    with _alone(work / "lock"):
+    with contextlib.ExitStack() as stack:
         try:
-            status = _run_sphinx(root, work, strict, _status_stream(quiet, progress), warnings)
+            lock = stack.enter_context(_alone(work / "lock"))
+            app = _prepare(stack, root, work, strict, _status_stream(quiet, progress), warnings)
+            if ready is not None:
+                remembered = _remembered(work)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                ready()
+                started = time.monotonic()
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if _remembered(work) != remembered:
+                    # Another build has come between, so what was prepared is of no use.
+                    stack.pop_all().close()
+                    return build_html(root, out=out, strict=strict, quiet=quiet, progress=progress)
+            app.build()
+            status = app.statuscode
+        except BuildError:
+            raise
         except SphinxError as error:
             raise BuildError(_failure(f"{error.category}: {error}", _warned(warnings))) from error
         except Exception as error:
@@ -108,8 +131,24 @@ def _look_past_dead_references() -> None:
     vars(collectors)["gc"] = living
 
 
-def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, warnings: TextIO) -> int:
-    """Run the build into ``work/html`` and return its exit status."""
+def _remembered(work: Path) -> tuple[int, int, int] | None:
+    """Return what tells one state of what Sphinx remembers from another."""
+    try:
+        status = (work / "doctrees" / "environment.pickle").stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _prepare(
+    stack: contextlib.ExitStack,
+    root: Path,
+    work: Path,
+    strict: bool,
+    status: TextIO | None,
+    warnings: TextIO,
+) -> Sphinx:
+    """Return the build into ``work/html``, with all done that comes before the pages are looked at."""
     _look_past_dead_references()
     from jupyter_book.config import get_final_config  # type: ignore[import-untyped]
     from sphinx.application import Sphinx
@@ -125,21 +164,20 @@ def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, war
         )
     if status is None or not status.isatty():
         nocolor()
-    with patch_docutils(None), docutils_namespace():
-        app = Sphinx(
-            srcdir=root,
-            confdir=None,
-            outdir=work / "html",
-            doctreedir=work / "doctrees",
-            buildername="html",
-            confoverrides=config,
-            status=status,
-            warning=warnings,
-            warningiserror=strict,
-            keep_going=True,
-        )
-        app.build()
-        return app.statuscode
+    stack.enter_context(patch_docutils(None))
+    stack.enter_context(docutils_namespace())
+    return Sphinx(
+        srcdir=root,
+        confdir=None,
+        outdir=work / "html",
+        doctreedir=work / "doctrees",
+        buildername="html",
+        confoverrides=config,
+        status=status,
+        warning=warnings,
+        warningiserror=strict,
+        keep_going=True,
+    )
 
 
 class _Lines(io.TextIOBase):
@@ -174,11 +212,11 @@ def _failure(what: str, warnings: list[str]) -> str:
 
 
 @contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait until no other build of the project runs."""
+def _alone(lock: Path) -> Iterator[TextIO]:
+    """Wait until no other build of the project runs, and give the open lock."""
     with lock.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        yield stream
 
 
 def _publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
@@ -216,14 +254,31 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def _wait() -> None:
+    # What is alive now stays so: the collector need not look at it often in the second that counts.
+    gc.collect()
+    gc.set_threshold(50_000, 20, 100)
+    print("ready", flush=True)
+    if not sys.stdin.readline():
+        # Whoever would say go is gone.
+        sys.exit(1)
+
+
 def main() -> int:
     """Build the site of the project around the working folder, or the one named; return the exit status."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("root", nargs="?", type=Path)
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="say 'ready' when prepared, and go on after a line on standard input",
+    )
     arguments = parser.parse_args()
     try:
-        result = build_html(arguments.root or find_root(), quiet=arguments.quiet)
+        result = build_html(
+            arguments.root or find_root(), quiet=arguments.quiet, ready=_wait if arguments.wait else None
+        )
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

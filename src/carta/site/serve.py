@@ -1,11 +1,14 @@
 """Live preview: the site on this machine, built again and shown again whenever a source changes.
 
-Each build is a process of its own, so that a change of our own code takes effect too. A build that fails
-says why and leaves the last good pages in place.
+Each build is a process of its own, so that a change of our own code takes effect too. The process of the next build
+is started ahead: it imports everything, reads settings and evidence, takes up what is remembered of the last build, and
+waits. So a changed page is shown within about a second; a change of anything else takes a new process. A build that
+fails says why and leaves the last good pages in place.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -20,14 +23,19 @@ from urllib.parse import urlsplit
 _WATCHED = ("book", "evidence", "src", "references.bib", "_config.yml", "_toc.yml")
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", "_build"}
 
+#: Files of pages: a build that waits takes up a change of them. Code beside them may be imported while it waits.
+_PAGES = "book"
+_PAGE = ".md"
+
 #: Seconds between two looks at the files.
-_INTERVAL = 1.0
+_INTERVAL = 0.2
 
 _VERSION_PATH = "/-/carta-version"
+_SCRIPT_PATH = "/-/carta-reload.js"
 
-#: Put into pages only when they are served from here.
-_RELOAD = f"""<script>
-(() => {{
+#: Put into pages only when they are served from here; a file, for pages that allow no script in the page itself.
+_RELOAD = f'<script src="{_SCRIPT_PATH}"></script>\n'.encode()
+_SCRIPT = f"""(() => {{
   let seen = null;
   setInterval(async () => {{
     try {{
@@ -35,9 +43,8 @@ _RELOAD = f"""<script>
       if (seen !== null && version !== seen) location.reload();
       seen = version;
     }} catch {{ /* the preview was stopped */ }}
-  }}, 1000);
+  }}, 250);
 }})();
-</script>
 """.encode()
 
 Snapshot = dict[str, tuple[int, int]]
@@ -52,16 +59,36 @@ def snapshot(root: Path) -> Snapshot:
     """Return time and size of every watched file."""
     found: Snapshot = {}
     for name in _WATCHED:
-        place = root / name
-        for path in (place,) if place.is_file() else place.rglob("*"):
-            if _IGNORED.isdisjoint(path.parts) and not path.name.startswith("."):
-                try:
-                    status = path.stat()
-                except FileNotFoundError:
-                    continue
-                if path.is_file():
-                    found[str(path)] = (status.st_mtime_ns, status.st_size)
+        _look(str(root / name), found)
     return found
+
+
+def _look(path: str, found: Snapshot) -> None:
+    # Several times a second over all sources, so without an object for each path.
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _IGNORED:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    _look(entry.path, found)
+                else:
+                    status = entry.stat()
+                    found[entry.path] = (status.st_mtime_ns, status.st_size)
+    except NotADirectoryError:
+        status = Path(path).stat()
+        found[path] = (status.st_mtime_ns, status.st_size)
+    except FileNotFoundError:
+        # Removed since it was listed; the next look will not find it either.
+        pass
+
+
+def only_pages_changed(root: Path, then: Snapshot, now: Snapshot) -> bool:
+    """Return whether nothing but the text of pages that were there before has changed."""
+    if then.keys() != now.keys():
+        return False
+    pages = f"{root / _PAGES}{os.sep}"
+    return all(path.startswith(pages) and path.endswith(_PAGE) for path in now if then[path] != now[path])
 
 
 class Preview:
@@ -123,28 +150,49 @@ class Preview:
 
     def _watch(self) -> None:
         seen: Snapshot | None = None
+        # Taken before the waiting build was started: it knows this state of all files.
+        prepared: Snapshot = {}
         while not self._stop.is_set():
             now = snapshot(self.root)
             if now != seen:
                 # Taken before the build: a change during it starts another.
                 seen = now
+                if not only_pages_changed(self.root, prepared, now):
+                    self._end_build()
+                    self._start_build()
                 self._rebuild()
+                if self._stop.is_set():
+                    return
+                prepared = snapshot(self.root)
+                self._start_build()
             self._stop.wait(self.interval)
 
-    def _rebuild(self) -> None:
-        self.say("Building …")
+    def _start_build(self) -> None:
+        """Start the next build as far as it may go before anything has changed."""
         self._build = subprocess.Popen(
-            [sys.executable, "-m", "carta.site.build", "--quiet", str(self.root)],
+            [sys.executable, "-m", "carta.site.build", "--quiet", "--wait", str(self.root)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        out, errors = self._build.communicate()
+
+    def _end_build(self) -> None:
+        build = self._build
+        if build is not None and build.poll() is None:
+            build.terminate()
+            build.communicate()
+
+    def _rebuild(self) -> None:
+        self.say("Building …")
+        build = self._build
+        assert build is not None
+        out, errors = build.communicate("go\n")
         if self._stop.is_set():
             return
-        if self._build.returncode == 0:
+        if build.returncode == 0:
             self.version += 1
-            self.say(out.strip())
+            self.say(out.removeprefix("ready\n").strip())
         else:
             self.say(f"{errors.strip()}\nThe last good pages stay in place.")
 
@@ -157,6 +205,9 @@ class _Handler(SimpleHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == _VERSION_PATH:
             self._send(str(self.preview.version).encode(), "text/plain")
+            return
+        if path == _SCRIPT_PATH:
+            self._send(_SCRIPT, "text/javascript")
             return
         target = Path(self.translate_path(self.path))
         if target.is_dir() and path.endswith("/"):
