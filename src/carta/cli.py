@@ -15,6 +15,7 @@ import click
 
 from carta import __version__
 from carta.commands.failure import Failure
+from carta.commands.grade import grade
 from carta.commands.simulate_economics import economics
 from carta.commands.simulate_kinetics import kinetics
 from carta.commands.watch import watch
@@ -415,6 +416,7 @@ def simulate() -> None:
 simulate.add_command(economics)
 simulate.add_command(kinetics)
 main.add_command(watch)
+main.add_command(grade)
 
 
 @main.command()
