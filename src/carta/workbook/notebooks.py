@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import nbformat
@@ -56,6 +57,11 @@ class NotebookWriter:
     base: Evidence
     wheel: str
     settings: NotebookSettings
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Writes texts as Markdown."""
+        return Renderer(self.base, self.settings.site)
 
     def write(self, chapter: Chapter, audience: Audience, checker: CodeChecker | None = None) -> str:
         """Return a notebook as the text of its file.
@@ -134,7 +140,11 @@ class NotebookWriter:
                 f'    urlretrieve("{self.settings.site}/notebooks/" + WHEEL.replace("+", "%2B"), WHEEL)',
             ]
         return "\n".join(
-            [*lines, "sys.path.insert(0, os.path.abspath(WHEEL))", "from carta.exercises import check, fact"]
+            [
+                *lines,
+                "sys.path.insert(0, os.path.abspath(WHEEL))",
+                "from carta.exercises import check, fact, numbers",
+            ]
         )
 
 
@@ -171,11 +181,10 @@ class _ExerciseCells:
         return f"{identifier[: _LONGEST_ID - 17]}-{digest(identifier)[:16]}"
 
     def _markdown(self, text: TextAt) -> str:
-        renderer = Renderer(self.writer.base, self.writer.settings.site)
         answer = ""
         if self.exercise.form == "number":
             answer = answer_text(self.exercise, self.writer.base)
-        return renderer.markdown(text, answer=answer, chapter=self.exercise.chapter)
+        return self.writer.renderer.markdown(text, answer=answer, chapter=self.exercise.chapter)
 
     def _question(self) -> str:
         exercise = self.exercise
