@@ -47,14 +47,16 @@ def check_chapters(
     """Check chapters that were read (:func:`carta.workbook.read_pages`)."""
     chapters = list(chapters)
     findings = [*_identifiers(chapters)]
+    renderer = Renderer(base)
     code: list[Exercise] = []
     for chapter in chapters:
         if is_chapter(root / chapter.file, root):
             findings += _enough(chapter)
         if chapter.exercises:
             findings += _section(chapter, root)
+            findings += _letters(chapter)
         for exercise in chapter.exercises:
-            findings += _Rules(chapter, exercise, base).findings()
+            findings += _Rules(chapter, exercise, base, renderer).findings()
             if exercise.form == "code":
                 code.append(exercise)
     findings += _parts([chapter for chapter in chapters if is_chapter(root / chapter.file, root)])
@@ -134,10 +136,24 @@ def _section(chapter: Chapter, root: Path) -> Iterator[Finding]:
             )
 
 
+def _letters(chapter: Chapter) -> Iterator[Finding]:
+    """The place of the right option must not tell it."""
+    single = [e for e in chapter.exercises if e.form == "choice" and len(e.correct_letters) == 1]
+    if len(single) > 1 and len({exercise.correct_letters for exercise in single}) == 1:
+        yield _finding(
+            chapter,
+            single[1].line,
+            "same-place",
+            f"The right option of all {len(single)} choices of the chapter stands at {single[0].correct_letters}.",
+            "Move the right option of some of them to another place.",
+        )
+
+
 class _Rules:
     """The rules on one exercise that need no running of code."""
 
-    def __init__(self, chapter: Chapter, exercise: Exercise, base: Evidence) -> None:
+    def __init__(self, chapter: Chapter, exercise: Exercise, base: Evidence, renderer: Renderer) -> None:
+        self.renderer = renderer
         self.chapter = chapter
         self.exercise = exercise
         self.base = base
@@ -276,7 +292,8 @@ class _Rules:
     def _texts(self) -> Iterator[Finding]:
         """Every text can be written as plain Markdown, for the notebooks."""
         exercise = self.exercise
-        renderer = Renderer(self.base)
+        renderer = self.renderer
+        renderer.faults.clear()
         answer = ""
         if exercise.form == "number":
             try:
