@@ -15,6 +15,7 @@ import click
 
 from carta import __version__
 from carta.commands.failure import Failure
+from carta.commands.grade import grade
 from carta.commands.simulate_economics import economics
 from carta.commands.simulate_kinetics import kinetics
 from carta.commands.watch import watch
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 FOUND = 1
 
 CHECKS = ("evidence", "bibliography", "prose", "exercises")
-KINDS = ("html", "data")
+KINDS = ("html", "data", "notebooks")
 
 
 def _choices(
@@ -324,7 +325,7 @@ def pool(
     help="Build the review as the evidence stood on this day, into _build/KIND-as-of-DATE.",
 )
 def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None) -> None:
-    """Build KINDS (html, data; comma-separated, or all) into _build/KIND.
+    """Build KINDS (html, data, notebooks; comma-separated, or all) into _build/KIND.
 
     A failed build leaves the last good one in place.
 
@@ -340,6 +341,8 @@ def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime 
         out = place / "_build" / f"{kind}{suffix}"
         if kind == "data":
             _build_data(source, out, quiet)
+        elif kind == "notebooks":
+            _build_notebooks(source, out, quiet)
         else:
             _build_html(source, out, quiet, strict=day is None)
 
@@ -375,6 +378,21 @@ def _build_data(root: Path, out: Path, quiet: bool) -> None:
     _say(quiet, f"{len(written)} files in {out}")
 
 
+def _build_notebooks(root: Path, out: Path, quiet: bool) -> None:
+    try:
+        from carta.workbook.build import build_notebooks
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[workbook]'") from error
+    from carta.workbook import ExpressionError, WorkbookError
+    from carta.workbook.settings import SettingsError
+
+    try:
+        written = build_notebooks(root, _evidence(root), out, progress=lambda text: _say(quiet, text))
+    except (ExpressionError, SettingsError, WorkbookError) as error:
+        raise click.ClickException(str(error)) from error
+    _say(quiet, f"{len(written)} files in {out}")
+
+
 def _build_html(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
     try:
         from carta.site.build import BuildError, build_html
@@ -398,6 +416,7 @@ def simulate() -> None:
 simulate.add_command(economics)
 simulate.add_command(kinetics)
 main.add_command(watch)
+main.add_command(grade)
 
 
 @main.command()

@@ -18,6 +18,9 @@ T = TypeVar("T")
 #: Names the root of a project for a process that runs elsewhere, such as a notebook's kernel.
 ROOT_VARIABLE = "CARTA_ROOT"
 
+#: Names the socket of a process that converts charts (:mod:`carta.figures.converter`).
+CONVERTER_VARIABLE = "CARTA_CONVERTER"
+
 
 class ProjectNotFoundError(Exception):
     """No folder with ``evidence/`` and ``references.bib`` at or above the starting point."""

@@ -16,7 +16,7 @@ from carta.exercises.facts import CarriedFact, Facts, UnknownFactError
 from carta.exercises.feedback import Feedback
 from carta.exercises.keys import Key, choice_key, code_key, number_key
 from carta.exercises.material import Material, UnknownExerciseError, current, read_material, use
-from carta.exercises.running import run_source, run_tests
+from carta.exercises.running import run_tests
 
 __all__ = [
     "CarriedFact",
@@ -39,7 +39,6 @@ __all__ = [
     "number_key",
     "numbers",
     "read_material",
-    "run_source",
     "run_tests",
     "use",
 ]

@@ -1,10 +1,7 @@
-"""Running a student's code and the tests of its exercise. It runs where it is called: the caller sets the limits."""
+"""Running the tests of a code exercise. They run where this is called: the caller sets the limits."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import linecache
 import math
 import traceback
 from collections.abc import Callable
@@ -18,29 +15,6 @@ from carta.exercises.keys import Key
 #: The name of a student's code in a traceback.
 ANSWER_FILE = "<your code>"
 _TESTS_FILE = "<tests>"
-
-
-def run_source(key: Key, source: str, facts: Facts) -> Feedback:
-    """Run a student's code, then the tests on the function that it defines.
-
-    What the code prints is kept in the feedback. An endless loop is not stopped here.
-    """
-    output = io.StringIO()
-    names: dict[str, Any] = {"__name__": "__main__", "fact": facts, "math": math}
-    linecache.cache[ANSWER_FILE] = (len(source), None, source.splitlines(keepends=True), ANSWER_FILE)
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        try:
-            exec(compile(source, ANSWER_FILE, "exec", dont_inherit=True), names)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the student's code raises
-            return Feedback(
-                key.id, "wrong", (f"Your code stopped. {told(error)}",), output.getvalue(), traced(error)
-            )
-        function = names.get(key.function)
-        if not callable(function):
-            missing = f"There is no function `{key.function}` in your code. Keep its name as it was."
-            return Feedback(key.id, "unread", (missing,), output.getvalue())
-        result = run_tests(key, function, facts)
-    return Feedback(key.id, result.verdict, result.messages, output.getvalue(), result.error)
 
 
 def run_tests(key: Key, function: Callable[..., Any], facts: Facts) -> Feedback:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import vl_convert
+from carta.figures import converter
 
 #: A run of named resources (fonts, forms, states), each with its object.
 _RESOURCES = re.compile(rb"(?:^ +/[a-z]+\d+ \d+ 0 R\n){2,}", re.MULTILINE)
@@ -19,7 +19,7 @@ def svg_to_pdf(svg: str) -> bytes:
     Raises:
         ValueError: the SVG can't be converted.
     """
-    return canonical(bytes(vl_convert.svg_to_pdf(svg)))
+    return canonical(converter.svg_to_pdf(svg))
 
 
 def canonical(pdf: bytes) -> bytes:

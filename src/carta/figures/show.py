@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import altair as alt
 import pandas as pd
-import vl_convert
 from altair.utils.schemapi import SchemaValidationError
 
+from carta.figures.converter import svg_to_png
 from carta.figures.page import figure_html
 from carta.figures.pdf import svg_to_pdf
 from carta.figures.svg import Drawing, described, draw, on_white
@@ -84,7 +84,7 @@ class Figure:
     @property
     def png(self) -> bytes:
         """The image on white, two pixels for each px."""
-        return bytes(vl_convert.svg_to_png(on_white(self.drawing.svg), scale=_PNG_SCALE))
+        return svg_to_png(on_white(self.drawing.svg), _PNG_SCALE)
 
     @property
     def html(self) -> str:

@@ -8,7 +8,6 @@ into that cache, where MyST-NB finds it and executes nothing itself.
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,8 +19,17 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from carta.files import digest
+from carta.site.kernel_fork import KernelServer
+from carta.site.lanes import run_all
 from carta.site.notebook_run import PROBE, PYTHON, Notebook, NotebookError, Run, run_notebook
-from carta.site.notebook_state import Execution, FileDigests, read_state, write_state
+from carta.site.notebook_state import (
+    Execution,
+    FileDigests,
+    read_seconds,
+    read_state,
+    write_seconds,
+    write_state,
+)
 from carta.site.project import Project, project_of
 
 if TYPE_CHECKING:
@@ -32,9 +40,6 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
-
-#: Kernels at a time: one for each core of the usual small machine.
-AT_ONCE = 2
 
 #: Prefix under which MyST-NB keeps what ``glue`` stores, in the outputs' metadata.
 _GLUED = "scrapbook"
@@ -85,25 +90,28 @@ def _execute_stale(
         # Whatever happens from here on, nothing stale is remembered as sound.
         write_state(state_file, state)
     failures = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        runs = {
-            pool.submit(run_notebook, notebook, project.root, project.evidence.day): notebook
-            for notebook in stale
-        }
-        for done in as_completed(runs):
-            notebook = runs[done]
-            try:
-                run = done.result()
-            except NotebookError as error:
-                failures.append(str(error))
-                continue
-            logger.info("carta: executed %s in %.1f s", notebook.docname, run.seconds)
-            cache.cache_notebook_bundle(
-                CacheBundleIn(run.content, str(notebook.path), data={"execution_seconds": run.seconds}),
-                check_validity=False,
-                overwrite=True,
-            )
-            state[notebook.docname] = _remember(run, keys[notebook.docname], project.root.resolve())
+    seconds_file = state_file.with_name("seconds.json")
+    seconds = read_seconds(seconds_file)
+
+    def run_one(notebook: Notebook, server: KernelServer | None, converter: str | None) -> Run:
+        return run_notebook(notebook, project.root, project.evidence.day, server, converter)
+
+    for notebook, done in run_all(stale, seconds, run_one):
+        try:
+            run = done.result()
+        except NotebookError as error:
+            failures.append(str(error))
+            continue
+        logger.info("carta: executed %s in %.1f s", notebook.docname, run.seconds)
+        cache.cache_notebook_bundle(
+            CacheBundleIn(run.content, str(notebook.path), data={"execution_seconds": run.seconds}),
+            check_validity=False,
+            overwrite=True,
+        )
+        state[notebook.docname] = _remember(run, keys[notebook.docname], project.root.resolve())
+        seconds[notebook.docname] = run.seconds
+    if stale:
+        write_seconds(seconds_file, seconds)
     state = {docname: execution for docname, execution in state.items() if docname in keys}
     if stale or set(state) != set(read_state(state_file)):
         write_state(state_file, state)

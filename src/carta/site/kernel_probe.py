@@ -68,6 +68,9 @@ def _start() -> None:
     plain = get_ipython().display_formatter.formatters["text/plain"]  # type: ignore[name-defined]  # noqa: F821
     for name in ("float32", "float64", "int32", "int64"):
         plain.for_type_by_name("numpy", name, plainly)
+        # IPython has a printer of its own ready where NumPy was imported before the shell began.
+        if "numpy" in sys.modules:
+            plain.for_type(getattr(sys.modules["numpy"], name), plainly)
 
     sys.addaudithook(watch)
     sys.modules["_carta_probe"] = type(sys)("_carta_probe")

@@ -15,12 +15,14 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from carta.evidence.trace import TRACE_VARIABLE, Questions
-from carta.files import ROOT_VARIABLE
+from carta.files import CONVERTER_VARIABLE, ROOT_VARIABLE
+from carta.site.kernel_fork import KERNEL_ENVIRONMENT, KernelServer
 
 #: Asked of the kernel behind the notebook's last cell.
 _REPORT = """\
@@ -69,8 +71,17 @@ class Run:
     began: float
 
 
-def run_notebook(notebook: Notebook, root: Path, day: date | None = None) -> Run:
+def run_notebook(
+    notebook: Notebook,
+    root: Path,
+    day: date | None = None,
+    server: KernelServer | None = None,
+    converter: str | None = None,
+) -> Run:
     """Execute a notebook in its own folder and return it with its outputs.
+
+    The kernel is a fork of ``server``, or a new interpreter without one; the outputs are the same. ``converter`` is
+    the address of a process that draws (:mod:`carta.figures.converter`).
 
     With ``day``, the root holds the evidence of an earlier day: a cell that fails asked for what came later. It and
     those that fail after it say so, and what they would have glued is missing.
@@ -90,11 +101,13 @@ def run_notebook(notebook: Notebook, root: Path, day: date | None = None) -> Run
             **os.environ,
             TRACE_VARIABLE: str(trace),
             ROOT_VARIABLE: str(root),
-            # The same hash order in every run, so that equal input gives equal output.
-            "PYTHONHASHSEED": "0",
+            **KERNEL_ENVIRONMENT,
             # No profile and no start-up files of whoever builds.
             "IPYTHONDIR": folder,
         }
+        environment.pop(CONVERTER_VARIABLE, None)
+        if converter is not None:
+            environment[CONVERTER_VARIABLE] = converter
         client = NotebookClient(
             content,
             timeout=notebook.timeout,
@@ -102,6 +115,9 @@ def run_notebook(notebook: Notebook, root: Path, day: date | None = None) -> Run
             record_timing=False,
             allow_errors=day is not None,
             log=logging.getLogger(__name__),
+            kernel_manager_class=AsyncKernelManager if server is None else server.manager(),
+            # The last cell has written down all that is wanted of the kernel.
+            shutdown_kernel="immediate",
             extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )

@@ -51,6 +51,20 @@ def write_state(path: Path, executions: dict[str, Execution]) -> None:
     write_text_atomically(path, json.dumps(content, ensure_ascii=False, indent=1))
 
 
+def read_seconds(path: Path) -> dict[str, float]:
+    """Return how long each notebook took when it last ran, by docname; it orders the next runs and no more."""
+    try:
+        return {str(name): float(number) for name, number in json.loads(path.read_text("utf-8")).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def write_seconds(path: Path, seconds: dict[str, float]) -> None:
+    """Remember how long notebooks took."""
+    rounded = {docname: round(number, 2) for docname, number in sorted(seconds.items())}
+    write_text_atomically(path, json.dumps(rounded, indent=1))
+
+
 class FileDigests:
     """Digests of files, each computed once a build. A missing file has the digest ``"none"``."""
 

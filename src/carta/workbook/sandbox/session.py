@@ -27,7 +27,7 @@ from carta.workbook.sandbox.plain import pack, unpack
 
 _INSIDE = Path(__file__).with_name("inside.py")
 #: Time on top of a piece's own, before the process is taken down from outside.
-_GRACE = 1.5
+_GRACE = 1.0
 #: Bytes of one line; more is an attack.
 _LONGEST_LINE = 1 << 20
 #: Answers of one cell; more is an attack.
