@@ -53,7 +53,9 @@ def _run(code: str, tests: str | None, given: dict[str, Any], facts: Facts) -> d
 
 
 def _no_input(prompt: object = "") -> str:
-    raise RuntimeError("nobody can type an answer here: give the value to the function instead of asking for it")
+    raise RuntimeError(
+        "nobody can type an answer here: give the value to the function instead of asking for it"
+    )
 
 
 def _error(error: BaseException) -> dict[str, Any]:
