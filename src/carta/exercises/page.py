@@ -36,7 +36,7 @@ def run(code: str, tests: str | None, exercise: str) -> str:
 
 
 def _run(code: str, tests: str | None, given: dict[str, Any], facts: Facts) -> dict[str, Any]:
-    names: dict[str, Any] = {"__name__": "__main__", "fact": facts, "math": math}
+    names: dict[str, Any] = {"__name__": "__main__", "fact": facts, "math": math, "input": _no_input}
     linecache.cache[ANSWER_FILE] = (len(code), None, code.splitlines(keepends=True), ANSWER_FILE)
     try:
         exec(compile(code, ANSWER_FILE, "exec", dont_inherit=True), names)
@@ -50,6 +50,12 @@ def _run(code: str, tests: str | None, given: dict[str, Any], facts: Facts) -> d
         return {"met": False, "message": missing}
     feedback = run_tests(code_key(given["id"], given["function"], tests), function, facts)
     return {"met": feedback.correct, "message": " ".join(feedback.messages)}
+
+
+def _no_input(prompt: object = "") -> str:
+    raise RuntimeError(
+        "nobody can type an answer here: give the value to the function instead of asking for it"
+    )
 
 
 def _error(error: BaseException) -> dict[str, Any]:

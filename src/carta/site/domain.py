@@ -78,10 +78,10 @@ class CartaDomain(Domain):
         "places": {},  # (kind, name) -> Place
         "exercises": {},  # docname -> list of Exercised
         "exercise_digests": {},  # docname -> digest of the exercises of a page
-        "gathering": set(),  # pages that show exercises of other pages
+        "gathering": {},  # page that shows exercises of other pages -> what of them
         "gathered": "",  # digest of what they showed
     }
-    data_version = 2
+    data_version = 3
 
     @property
     def uses(self) -> dict[str, list[Use]]:
@@ -113,13 +113,13 @@ class CartaDomain(Domain):
         return cast("dict[str, str]", self.data["exercise_digests"])
 
     @property
-    def gathering(self) -> set[str]:
-        """Pages that show exercises of other pages."""
-        return cast("set[str]", self.data["gathering"])
+    def gathering(self) -> dict[str, str]:
+        """Pages that show exercises of other pages, and what: ``exercise_solutions`` or ``exercise_index``."""
+        return cast("dict[str, str]", self.data["gathering"])
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
-        self.gathering.discard(docname)
+        self.gathering.pop(docname, None)
         self.exercises.pop(docname, None)
         self.exercise_digests.pop(docname, None)
         self.uses.pop(docname, None)
@@ -131,13 +131,12 @@ class CartaDomain(Domain):
     def merge_domaindata(self, docnames: list[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("uses", "asked", "exercises", "exercise_digests"):
+            for kind in ("uses", "asked", "exercises", "exercise_digests", "gathering"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         for record, place in otherdata["places"].items():
             if place.docname in docnames:
                 self.places[record] = place
-        self.gathering.update(docname for docname in otherdata["gathering"] if docname in docnames)
 
     def note_use(self, kind: str, name: str, anchor: str = "") -> None:
         """Note that the page being read uses a record."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> None:
     """Register everything."""
-    from carta.site.exercises import assets, directives, gathering, html, paper, source
+    from carta.site.exercises import assets, directives, downloads, gathering, html, paper, source
 
-    for part in (source, directives, html, gathering, paper, assets):
+    for part in (source, directives, html, gathering, paper, assets, downloads):
         part.setup(app)

@@ -85,5 +85,5 @@ def setup(app: Sphinx) -> None:
     # Pages say whether code can run in them; they are written again when that changes.
     there = find_pyodide(Path(app.srcdir)) is not None
     app.add_config_value("carta_python_in_page", there, "html", types=[bool])
-    app.connect("html-page-context", _load, priority=951)
+    app.connect("html-page-context", _load)
     app.connect("build-finished", _write)

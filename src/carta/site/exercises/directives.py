@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from carta.site.domain import Exercised, carta_domain
 from carta.site.exercises.nodes import (
+    exercise_archive,
     exercise_hint,
     exercise_index,
     exercise_node,
@@ -271,7 +272,7 @@ class _Place(SphinxDirective):
         """Return the place."""
         node = self.node_class()
         self.set_source_info(node)
-        carta_domain(self.env).gathering.add(self.env.docname)
+        carta_domain(self.env).gathering[self.env.docname] = self.node_class.__name__
         return [node]
 
 
@@ -325,6 +326,14 @@ class ExerciseRole(SphinxRole):
         )
         reference.source, reference.line = self.get_source_info()
         return [reference], []
+
+
+class ArchiveRole(SphinxRole):
+    """``{exercise-archive}`words```: a link to the notebooks of all chapters; where there are no files, the words."""
+
+    def run(self) -> tuple[list[Node], list[system_message]]:
+        """Return the link."""
+        return [exercise_archive("", self.text)], []
 
 
 def _tie_to_objectives(app: Sphinx, page: nodes.document) -> None:
@@ -400,5 +409,6 @@ def setup(app: Sphinx) -> None:
         app.add_directive(name, directive)
     app.add_role("answer", AnswerRole())
     app.add_role("exercise", ExerciseRole())
+    app.add_role("exercise-archive", ArchiveRole())
     app.connect("doctree-read", _tie_to_objectives)
     app.connect("env-check-consistency", _find_twins)

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from carta.site.directives.live import data_element
+from carta.site.domain import carta_domain
 from carta.site.exercises import downloads
 from carta.site.exercises.nodes import (
     ALL,
     KIND_WORDS,
+    exercise_archive,
     exercise_hint,
     exercise_index,
     exercise_node,
@@ -150,6 +152,13 @@ def _visit_take_away(self: HTML5Translator, node: exercise_take_away) -> None:
     raise nodes.SkipNode
 
 
+def _visit_archive(self: HTML5Translator, node: exercise_archive) -> None:
+    if self.builder.name == "html" and carta_domain(self.builder.env).exercise_digests:
+        address = downloads.archive_of_all(self.builder, self.builder.current_docname)
+        self.body.append(f'<a href="{escape(address)}" download>{escape(node.astext())} (zip)</a>')
+        raise nodes.SkipNode
+
+
 def _visit_index(self: HTML5Translator, node: exercise_index) -> None:
     """Write the list of all exercises as tables, one a part; the script adds progress, filters and buttons."""
     builder = self.builder
@@ -199,6 +208,7 @@ def setup(app: Sphinx) -> None:
         exercise_solution: (solution[0], _depart_solution),
         exercise_solutions: (_enter, _enter),
         exercise_index: (_visit_index, _enter),
+        exercise_archive: (_visit_archive, _enter),
         exercise_take_away: (_visit_take_away, _enter),
     }
     plain = (_enter, _enter)

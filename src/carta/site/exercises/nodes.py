@@ -103,6 +103,10 @@ class exercise_take_away(nodes.General, nodes.Element):  # noqa: N801
     """The place of a chapter's links to its notebooks. On the web only."""
 
 
+class exercise_archive(nodes.Inline, nodes.TextElement):  # noqa: N801
+    """A link to the notebooks of all chapters; words alone where there are no files."""
+
+
 #: Nodes that every builder must know; those that are replaced before writing are among them all the same, since a
 #: builder without post-transforms would stumble over them.
 ALL: tuple[type[nodes.Element], ...] = (
@@ -121,6 +125,7 @@ ALL: tuple[type[nodes.Element], ...] = (
     exercise_solutions,
     exercise_index,
     exercise_take_away,
+    exercise_archive,
 )
 
 KIND_WORDS: dict[str, str] = {
