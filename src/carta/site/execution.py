@@ -64,6 +64,8 @@ def _execute_stale(
     app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
 ) -> list[str]:
     """Execute what is stale, and let the project know all outputs; no page is named stale here."""
+    if not app.config.carta_execution:
+        return []
     project = project_of(app)
     notebooks = _notebooks(app, env)
     cache_folder = Path(env.mystnb_config.execution_cache_path)  # type: ignore[attr-defined]
@@ -104,7 +106,12 @@ def _execute_stale(
         except NotebookError as error:
             failures.append(str(error))
             continue
-        logger.info("carta: executed %s in %.1f s", notebook.docname, run.seconds)
+        logger.info(
+            "carta: executed %s in %.1f s, its cells in %.2f s",
+            notebook.docname,
+            run.seconds,
+            run.cell_seconds,
+        )
         cache.cache_notebook_bundle(
             CacheBundleIn(run.content, str(notebook.path), data={"execution_seconds": run.seconds}),
             check_validity=False,
@@ -260,7 +267,11 @@ def _digest_json(value: Any) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Execute when the pages are known and none is read yet."""
+    """Execute when the pages are known and none is read yet.
+
+    With ``carta_execution`` off, MyST-NB executes each notebook when it reads the page, as in any other book.
+    """
+    app.add_config_value("carta_execution", True, "", types=[bool])
     app.connect("config-inited", _set_cache_path)
     app.connect(PREPARE, _prepare)
     # Before staleness is judged, for pages that show outputs.
