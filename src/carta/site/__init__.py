@@ -28,6 +28,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         mathml,
         nodes,
         notices,
+        once,
         project,
         removed_pages,
         roles,
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("myst_nb")
     app.setup_extension("sphinxcontrib.bibtex")
     for part in (
+        once,
         project,
         as_of,
         domain,

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: Colours for a terminal, in a warning.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
+#: Event of a build that waits for a change: what takes time and does not depend on the change is done in it.
+PREPARE = "carta-prepare"
+
 #: Files of a build that are of no use on the site.
 _NOT_PUBLISHED = {".buildinfo", ".doctrees"}
 
@@ -91,6 +94,7 @@ def build_html(
             app = _prepare(stack, root, work, strict, _status_stream(quiet, progress), warnings)
             if ready is not None:
                 remembered = _remembered(work)
+                app.emit(PREPARE)
                 fcntl.flock(lock, fcntl.LOCK_UN)
                 ready()
                 started = time.monotonic()

@@ -25,6 +25,7 @@ from carta.evidence.formatting import format_interval, format_number
 from carta.evidence.records import Fact, Patient
 from carta.files import digest, write_text_atomically
 from carta.site.assets import folder
+from carta.site.build import PREPARE
 from carta.site.domain import Use, carta_domain
 from carta.site.judgements import judgement_groups
 from carta.site.project import Project, project_of
@@ -294,7 +295,16 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     logger.info("carta: %d pages of evidence, %d of them written", len(names), written)
 
 
+def _prepare(app: Sphinx) -> None:
+    """Render the layout, so that the theme's templates are compiled."""
+    if app.builder.name == "html" and app.env.all_docs:
+        Entries(app).layout()
+        # It may tell otherwise when the pages are read.
+        cast("StandaloneHTMLBuilder", app.builder).globalcontext = {}
+
+
 def setup(app: Sphinx) -> None:
     """Write the pages at the end, also of a build that found nothing else to do."""
     # Behind the theme, which puts its own style sheet of code in place there: the layout names its checksum.
     app.connect("build-finished", _write, priority=900)
+    app.connect(PREPARE, _prepare)

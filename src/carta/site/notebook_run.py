@@ -67,6 +67,8 @@ class Run:
     #: Absolute paths of project files read and modules loaded.
     files: list[str]
     seconds: float
+    #: Seconds that its cells took, without the start and the end of the kernel.
+    cell_seconds: float
     #: Seconds since the epoch at the start: a file changed later was perhaps read before its change.
     began: float
 
@@ -108,6 +110,7 @@ def run_notebook(
         environment.pop(CONVERTER_VARIABLE, None)
         if converter is not None:
             environment[CONVERTER_VARIABLE] = converter
+        spent = _Stopwatch()
         client = NotebookClient(
             content,
             timeout=notebook.timeout,
@@ -118,6 +121,8 @@ def run_notebook(
             kernel_manager_class=AsyncKernelManager if server is None else server.manager(),
             # The last cell has written down all that is wanted of the kernel.
             shutdown_kernel="immediate",
+            on_cell_execute=spent.start,
+            on_cell_executed=spent.stop,
             extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )
@@ -142,7 +147,21 @@ def run_notebook(
     if day is not None:
         for cell in content.cells:
             _say_that_it_came_later(cell, day)
-    return Run(content, questions, files, time.monotonic() - started, began)
+    return Run(content, questions, files, time.monotonic() - started, spent.seconds, began)
+
+
+class _Stopwatch:
+    """Adds up what cells take."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._since = 0.0
+
+    def start(self, **_: object) -> None:
+        self._since = time.monotonic()
+
+    def stop(self, **_: object) -> None:
+        self.seconds += time.monotonic() - self._since
 
 
 def _say_that_it_came_later(cell: NotebookNode, day: date) -> None:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 
+#: Beginnings of the questions that a build may answer differently at its start and at its end.
+_OF_NOTEBOOKS = ('["@notebook"', '["@glue"')
+
+
 class ProjectError(SphinxError):
     """The evidence or the bibliography cannot be used."""
 
@@ -63,6 +67,7 @@ class Project:
     #: Digest of each glued output, by docname and glue key.
     glued: dict[str, dict[str, str]] = field(default_factory=dict)
     _sources: dict[str, Source] = field(default_factory=dict)
+    _answers: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -144,6 +149,14 @@ class Project:
 
     def ask(self, question: str) -> str:
         """Ask a remembered question again and return the digest of today's answer."""
+        if question.startswith(_OF_NOTEBOOKS):
+            return self._ask(question)
+        # Evidence and bibliography stay as they were loaded.
+        if question not in self._answers:
+            self._answers[question] = self._ask(question)
+        return self._answers[question]
+
+    def _ask(self, question: str) -> str:
         name, arguments = json.loads(question)[:2]
         answers: dict[str, Callable[..., str]] = {
             "@source": lambda key: _digest_source(self._source(key)),
