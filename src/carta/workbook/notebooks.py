@@ -182,7 +182,7 @@ class _ExerciseCells:
 
     def _markdown(self, text: TextAt) -> str:
         answer = ""
-        if self.exercise.form == "number":
+        if self.exercise.form == "number" and "{answer}" in text.text:
             answer = answer_text(self.exercise, self.writer.base)
         return self.writer.renderer.markdown(text, answer=answer, chapter=self.exercise.chapter)
 
