@@ -26,6 +26,7 @@ from carta.workbook.values import answer_text, facts_of, rounded, values_of, wit
 _markdown_cell: Callable[..., Any] = v4.new_markdown_cell
 _code_cell: Callable[..., Any] = v4.new_code_cell
 _notebook: Callable[..., Any] = v4.new_notebook
+_write: Callable[..., str] = nbformat.writes
 
 Audience = Literal["student", "teacher"]
 
@@ -87,7 +88,7 @@ class NotebookWriter:
         )
         notebook["nbformat_minor"] = 5
         nbformat.validate(notebook)
-        return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        return _write(notebook) + "\n"
 
     def _opening(self, chapter: Chapter, audience: Audience) -> list[Any]:
         name = notebook_name(chapter.name)
