@@ -33,6 +33,10 @@ MISTAKES = {
     "```{trial-table}\n:status: Gone\n```": "Gone",
     "```{parameter-table} maximal\n```": "maximal",
     "{glue:text}`nowhere`": "nowhere",
+    "{exercise}`nowhere`": "nowhere",
+    "{answer}`value`": "inside an exercise",
+    ":::{solution}\nWords.\n:::": "inside an {exercise}",
+    "::::{exercise} no-kind\nWords.\n::::": "`:kind:`",
 }
 
 

@@ -38,8 +38,9 @@ const start = async () => {
     const take = (text) => {
       if (said > MOST) return;
       said += text.length;
-      waiting += said > MOST ? `${text.slice(0, Math.max(0, text.length - (said - MOST)))}\n… (the rest is left out)\n` : text;
-      if (performance.now() - last > PAUSE) send();
+      const over = said - MOST;
+      waiting += over > 0 ? `${text.slice(0, Math.max(0, text.length - over))}\n… (the rest is left out)\n` : text;
+      if (over > 0 || performance.now() - last > PAUSE) send();
     };
     const decoder = new TextDecoder();
     const write = (bytes) => {

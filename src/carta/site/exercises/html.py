@@ -168,11 +168,12 @@ def _visit_index(self: HTML5Translator, node: exercise_index) -> None:
     for part, chapters in groupby(node["chapters"], key=lambda chapter: chapter["part"]):
         if part:
             self.body.append(f"<h3>{escape(part)}</h3>\n")
+        level = 4 if part else 3
         for chapter in chapters:
             address = builder.get_relative_uri(here, chapter["docname"])
             self.body.append(
                 f'<section class="carta-index-chapter" data-chapter="{escape(chapter["title"])}">'
-                f'<h4 class="carta-index-title"><a href="{escape(address)}">{escape(chapter["title"])}</a></h4>\n'
+                f'<h{level} class="carta-index-title"><a href="{escape(address)}">{escape(chapter["title"])}</a></h{level}>\n'
                 '<ol class="carta-index-list">\n'
             )
             for one in chapter["exercises"]:
