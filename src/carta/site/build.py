@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -25,7 +25,7 @@ from carta.files import find_root
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 #: Files of a build that are of no use on the site.
-_NOT_PUBLISHED = {".buildinfo", ".doctrees"}
+_NOT_PUBLISHED = {".buildinfo", ".doctrees", ".typst"}
 
 
 class BuildError(Exception):
@@ -77,17 +77,17 @@ def build_html(
     work.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     warnings = io.StringIO()
-    with _alone(work / "lock"):
+    with alone(work / "lock"):
         try:
-            status = _run_sphinx(root, work, strict, _status_stream(quiet, progress), warnings)
+            status = run_sphinx(root, work, strict, status_stream(quiet, progress), warnings)
         except SphinxError as error:
-            raise BuildError(_failure(f"{error.category}: {error}", _warned(warnings))) from error
+            raise BuildError(failure(f"{error.category}: {error}", warned(warnings))) from error
         except Exception as error:
-            raise BuildError(_failure(f"{type(error).__name__}: {error}", _warned(warnings))) from error
-        found = _warned(warnings)
+            raise BuildError(failure(f"{type(error).__name__}: {error}", warned(warnings))) from error
+        found = warned(warnings)
         if status or (strict and found):
-            raise BuildError(_failure("The site has warnings, and none is allowed.", found))
-        changed, removed = _publish(work / "html", out)
+            raise BuildError(failure("The site has warnings, and none is allowed.", found))
+        changed, removed = publish(work / "html", out)
     return BuildResult(out, changed, removed, time.monotonic() - started, found)
 
 
@@ -108,8 +108,30 @@ def _look_past_dead_references() -> None:
     vars(collectors)["gc"] = living
 
 
-def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, warnings: TextIO) -> int:
-    """Run the build into ``work/html`` and return its exit status."""
+def run_sphinx(
+    root: Path,
+    work: Path,
+    strict: bool,
+    status: TextIO | None,
+    warnings: TextIO,
+    *,
+    builder: str = "html",
+    extension: str | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> int:
+    """Run the build into ``work/BUILDER`` and return its exit status; all builders share what was read.
+
+    Args:
+        root: the project's folder.
+        work: where builds are staged.
+        strict: whether a warning counts as failure.
+        status: takes progress.
+        warnings: takes warnings.
+        builder: name of the builder.
+        extension: module that brings the builder. It is no part of the configuration, a change of which would
+            make Sphinx read every page again.
+        settings: values of the configuration that the extension brings.
+    """
     _look_past_dead_references()
     from jupyter_book.config import get_final_config  # type: ignore[import-untyped]
     from sphinx.application import Sphinx
@@ -125,14 +147,20 @@ def _run_sphinx(root: Path, work: Path, strict: bool, status: TextIO | None, war
         )
     if status is None or not status.isatty():
         nocolor()
+    class Application(Sphinx):
+        def preload_builder(self, name: str) -> None:
+            if extension is not None:
+                self.setup_extension(extension)
+            super().preload_builder(name)
+
     with patch_docutils(None), docutils_namespace():
-        app = Sphinx(
+        app = Application(
             srcdir=root,
             confdir=None,
-            outdir=work / "html",
+            outdir=work / builder,
             doctreedir=work / "doctrees",
-            buildername="html",
-            confoverrides=config,
+            buildername=builder,
+            confoverrides={**config, **(settings or {})},
             status=status,
             warning=warnings,
             warningiserror=strict,
@@ -157,31 +185,31 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def _status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
+def status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
     if progress is not None:
         return _Lines(progress)  # type: ignore[return-value]
     return None if quiet else sys.stdout
 
 
-def _warned(stream: io.StringIO) -> list[str]:
+def warned(stream: io.StringIO) -> list[str]:
     """Return the warnings, each once, without colours."""
     lines = [_COLOURS.sub("", line) for line in stream.getvalue().splitlines()]
     return list(dict.fromkeys(line for line in lines if line.strip()))
 
 
-def _failure(what: str, warnings: list[str]) -> str:
+def failure(what: str, warnings: list[str]) -> str:
     return "\n".join([what, *warnings])
 
 
 @contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Wait until no other build of the project runs."""
     with lock.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
-def _publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
+def publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
     """Make ``out`` equal to the staged site; files with the same content keep their time.
 
     New files go in before old ones go out, pages last, so that a reader of the running site never meets a
