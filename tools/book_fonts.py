@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[1]
 OUT = ROOT / "src" / "carta" / "pdf" / "fonts"
 
 WHOLE = {
-    "plex-serif": ("Serif-Regular", "Serif-Italic", "Serif-SemiBold", "Serif-SemiBoldItalic"),
-    "plex-sans": ("Sans-Regular", "Sans-Italic", "Sans-SemiBold", "Sans-SemiBoldItalic"),
-    "plex-mono": ("Mono-Regular", "Mono-SemiBold", "Mono-Italic"),
+    "plex-serif": ("Serif-Regular", "Serif-Italic", "Serif-Bold", "Serif-BoldItalic"),
+    "plex-sans": ("Sans-Regular", "Sans-Italic", "Sans-Bold", "Sans-BoldItalic"),
+    "plex-mono": ("Mono-Regular", "Mono-Bold", "Mono-Italic"),
     "plex-math": ("Math-Regular",),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Set
@@ -28,6 +30,7 @@ from carta.site.project import project_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +82,8 @@ class PdfBuilder(Builder):
         """Write and set all volumes."""
         paper = PAPERS[self.config.carta_pdf_paper]
         plan = outline(self.env, self.config.root_doc)
-        trees = {docname: self._resolved(docname) for docname in self._shown(plan.docnames, "resolving")}
+        with _remembering(self.env):
+            trees = {docname: self._resolved(docname) for docname in self._shown(plan.docnames, "resolving")}
         wanted = frozenset(_targets(trees))
         volumes: list[tuple[str, Part | None]] = [(WHOLE, None)]
         volumes += [(f"{WHOLE}-{part.slug}", part) for part in plan.parts if part.title]
@@ -109,7 +113,8 @@ class PdfBuilder(Builder):
         return status_iterator(docnames, f"{what} ", "darkgreen", len(docnames))
 
     def _resolved(self, docname: str) -> nodes.document:
-        tree = self.env.get_doctree(docname)
+        # Resolving changes the page, so it is read for itself.
+        tree = type(self.env).get_doctree(self.env, docname)
         self.env.apply_post_transforms(tree, docname)
         self.post_process_images(tree)
         return tree
@@ -218,6 +223,31 @@ class PdfBuilder(Builder):
             parts.append(f"#study([{place}{text(entry.label)}], [{about}{link}], {rows})")
         parts.append("#appendix-end()")
         return "\n\n".join(parts)
+
+
+@contextlib.contextmanager
+def _remembering(env: BuildEnvironment) -> Iterator[None]:
+    """Keep what references ask for again and again: pages that they point into, and the plug-ins of citations.
+
+    Sphinx reads a page from disk for each reference to a number in it, and sphinxcontrib-bibtex looks through all
+    installed packages for each citation: seconds a page.
+    """
+    from sphinxcontrib.bibtex import domain
+
+    read, look = env.get_doctree, domain.find_plugin
+    pages: dict[str, nodes.document] = {}
+
+    def remembered(docname: str) -> nodes.document:
+        if docname not in pages:
+            pages[docname] = read(docname)
+        return pages[docname]
+
+    vars(env)["get_doctree"], vars(domain)["find_plugin"] = remembered, functools.cache(look)
+    try:
+        yield
+    finally:
+        del vars(env)["get_doctree"]
+        vars(domain)["find_plugin"] = look
 
 
 def _targets(trees: dict[str, nodes.document]) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Layout:
 @cache
 def _advances(bold: bool) -> tuple[dict[int, float], float]:
     """Return the width of each character in em, and that of an unknown one."""
-    font = TTFont(FONTS / f"IBMPlexSans-{'SemiBold' if bold else 'Regular'}.ttf", lazy=True)
+    font = TTFont(FONTS / f"IBMPlexSans-{'Bold' if bold else 'Regular'}.ttf", lazy=True)
     unit, widths = font["head"].unitsPerEm, font["hmtx"]
     return {code: widths[name][0] / unit for code, name in font.getBestCmap().items()}, 1.0
 

@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
 
+from carta.files import digest
 from carta.pdf.markup import call, string, text
 from carta.pdf.maths import formula
 from carta.pdf.widths import Layout, lay_out
@@ -27,6 +28,11 @@ logger = logging.getLogger(__name__)
 #: px of a drawing at 96 to the inch, in points, and the scale at which a chart's 13 px become 8.5 pt.
 POINTS = 0.75 * 0.87
 
+#: A part of a page that a script brings to life, and whose still form follows.
+_LIVE = re.compile(r'class="carta-(econ|trials)"')
+#: The fonts that a drawing asks for; on paper it has those of the book.
+_FONT = re.compile(r"(font-family\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^;}<>\"]+)")
+
 #: Nodes that leave nothing on paper.
 _SILENT = (
     "comment",
@@ -35,7 +41,6 @@ _SILENT = (
     "toctree",
     "index",
     "tabular_col_spec",
-    "carta_explorer",
     "system_message",
     "meta",
     "label",
@@ -269,7 +274,21 @@ class Writer:
 
     def _raw(self, node: nodes.raw) -> str:
         formats = node.get("format", "").split()
-        return node.astext() if "typst" in formats else ""
+        if "typst" in formats:
+            return node.astext()
+        return self._live() if _LIVE.search(node.astext()) else ""
+
+    def _carta_explorer(self, node: nodes.Element) -> str:
+        return self._live()
+
+    def _live(self) -> str:
+        """Return a line that says where on the web site the live form of what follows is."""
+        page = f"{self.docname}.html"
+        base = self.app.config.html_baseurl
+        if base:
+            address = f"{base.rstrip('/')}/{page}"
+            return call("live-line", text("Live on the web site: ") + f"#link({string(address)})[{text(address)}]")
+        return call("live-line", text("Live on the web site, on the page ") + f"#raw({string(page)})")
 
     def _problematic(self, node: nodes.Element) -> str:
         return self.inline(node.children)
@@ -408,8 +427,11 @@ class Writer:
             return self.places(node) + call("rubric", title) + "\n\n" + self.blocks(body)
         if node.get("nb_element") == "cell_code_source" and "hide-input" in str(node.parent.get("classes", "")):
             return ""
-        if "literal-block-wrapper" in node.get("classes", ()):
+        classes = node.get("classes", ())
+        if "literal-block-wrapper" in classes:
             return self._captioned_code(node)
+        if "carta-exercise" in classes:
+            return self.places(node) + call("exercise", self._children(node))
         return self.places(node) + self._children(node)
 
     def _captioned_code(self, node: nodes.container) -> str:
@@ -453,21 +475,19 @@ class Writer:
         return f"{marks}#pictured(alt: {string(alt)}, floating: {str(floating).lower()}, caption: [{said}], below: [{below}])[{shown}]"
 
     def _printed_figure(self, node: printed_figure) -> str:
-        svg = node["svg"]
+        svg = in_our_type(node["svg"])
         wide, high = size(svg)
-        name = f"chart-{self.book.folder.name}-{abs(hash_of(svg)):x}.svg"
+        name = f"chart-{digest(svg)}.svg"
         path = self.book.folder / "images" / name
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(svg, encoding="utf-8")
-        inside = isinstance(node.parent, nodes.figure) or _in_figure(node)
-        picture = self._picture(f"images/{name}", node["alt"], wide * POINTS, high * POINTS, decorated=not inside)
+        picture = self._picture(f"images/{name}", node["alt"], wide * POINTS, high * POINTS)
         return picture + self._sources(node["sources"])
 
-    def _picture(self, path: str, alt: str, wide: float, high: float, *, decorated: bool) -> str:
+    def _picture(self, path: str, alt: str, wide: float, high: float) -> str:
         scale = min(1.0, self.book.paper.upright / wide, 0.8 * self.book.paper.height / high)
-        shown = f"#image({string(path)}, width: {wide * scale:.1f}pt, alt: {string(alt)})"
-        return f"#align(center)[{shown}]" if not decorated else f"#align(center)[{shown}]"
+        return f"#align(center)[#image({string(path)}, width: {wide * scale:.1f}pt, alt: {string(alt)})]"
 
     def _sources(self, keys: list[str]) -> str:
         if not keys:
@@ -491,12 +511,14 @@ class Writer:
         target = self.book.folder / "images" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         data = source.read_bytes()
+        if source.suffix == ".svg":
+            data = in_our_type(data.decode("utf-8")).encode("utf-8")
         if not target.is_file() or target.read_bytes() != data:
             target.write_bytes(data)
         alt = node.get("alt") or ""
         if source.suffix == ".svg":
             wide, high = size(data.decode("utf-8"))
-            return self._picture(f"images/{name}", alt, wide * POINTS, high * POINTS, decorated=False)
+            return self._picture(f"images/{name}", alt, wide * POINTS, high * POINTS)
         return f"#align(center)[#image({string(f'images/{name}')}, width: 80%, alt: {string(alt)})]"
 
     def _table(self, node: nodes.table) -> str:
@@ -558,11 +580,25 @@ class Writer:
         label = next((child.astext() for child in node.children if isinstance(child, nodes.label)), "")
         marks = self.places(node)
         body = "".join(
-            self.inline(child.children) if isinstance(child, nodes.paragraph) else self.write(child)
-            for child in node.children
-            if not isinstance(child, nodes.label)
+            self._cited(child) for child in node.children if not isinstance(child, nodes.label)
         )
         return f"#reference-entry([{text(label)}])[{marks}{body}]"
+
+    def _cited(self, node: nodes.Node) -> str:
+        """Return an entry of the bibliography: its address itself is the link, since paper has no other."""
+        link = next(iter(node.findall(nodes.reference)), None)
+        if link is None or link.astext() != "Link":
+            return self.inline(node.children)
+        address = link["refuri"]
+        said = "".join(child.astext() for child in node.children if link not in (child, *child.findall())).strip()
+        shown = re.sub(r"^https?://(www\.)?", "", address)
+        identifier = re.search(r"10\.\d{4,}/\S+$", address)
+        if identifier and f"doi:{identifier[0]}" in said:
+            said = said.replace(f"doi:{identifier[0]}", "").strip()
+            shown = f"doi.org/{identifier[0]}"
+        elif address in said:
+            said = said.replace(address, "").strip()
+        return text(said + " ") + f"#link({string(address)})[{text(shown)}]"
 
     # -- descriptions and what Sphinx adds -------------------------------------------------------------------
 
@@ -579,24 +615,17 @@ class Writer:
         return f"#align(center)[{self.inline(node.children)}]"
 
 
-def hash_of(svg: str) -> int:
-    """Return a number that stays the same from run to run."""
-    import hashlib
+def in_our_type(svg: str) -> str:
+    """Return a drawing with all its text in the sans type of the book."""
 
-    return int.from_bytes(hashlib.sha256(svg.encode("utf-8")).digest()[:6], "big")
+    def ours(match: re.Match[str]) -> str:
+        return f'{match[1]}"IBM Plex Sans"' if "=" in match[1] else f"{match[1]}IBM Plex Sans"
+
+    return _FONT.sub(ours, svg)
 
 
 def _pictured(node: nodes.Node) -> bool:
     return isinstance(node, nodes.image | printed_figure)
-
-
-def _in_figure(node: nodes.Node) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if isinstance(parent, nodes.figure):
-            return True
-        parent = parent.parent
-    return False
 
 
 def _texts(row: nodes.Node) -> list[str]:
