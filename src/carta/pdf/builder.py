@@ -232,9 +232,9 @@ def _remembering(env: BuildEnvironment) -> Iterator[None]:
     Sphinx reads a page from disk for each reference to a number in it, and sphinxcontrib-bibtex looks through all
     installed packages for each citation: seconds a page.
     """
-    from sphinxcontrib.bibtex import domain
+    from pybtex import plugin
 
-    read, look = env.get_doctree, domain.find_plugin
+    read, look = env.get_doctree, plugin.find_plugin
     pages: dict[str, nodes.document] = {}
 
     def remembered(docname: str) -> nodes.document:
@@ -242,12 +242,12 @@ def _remembering(env: BuildEnvironment) -> Iterator[None]:
             pages[docname] = read(docname)
         return pages[docname]
 
-    vars(env)["get_doctree"], vars(domain)["find_plugin"] = remembered, functools.cache(look)
+    vars(env)["get_doctree"], vars(plugin)["find_plugin"] = remembered, functools.cache(look)
     try:
         yield
     finally:
         del vars(env)["get_doctree"]
-        vars(domain)["find_plugin"] = look
+        vars(plugin)["find_plugin"] = look
 
 
 def _targets(trees: dict[str, nodes.document]) -> Iterator[str]:
