@@ -12,6 +12,10 @@ from typing import Any
 import pikepdf
 import pypdfium2
 
+from carta.pdf.papers import SIDE
+
+_MM = 72 / 25.4
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -91,3 +95,40 @@ def joined(text: str) -> str:
     text = re.sub(r"[\u00ad\ufffe]\n?", "", text)
     text = re.sub(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])", "", text)
     return " ".join(text.split())
+
+
+def check_pages(printed: Printed) -> None:
+    """Fail where text stands outside the type area, or a page holds none."""
+    found = []
+    for sheet in printed.sheets:
+        if len(sheet.text.split()) < 3:
+            found.append(f"page {sheet.number} is empty")
+        # Heads and page numbers stand in the margins above and below.
+        low, high = 8 * _MM, sheet.height - 10 * _MM
+        for left, bottom, right, top in sheet.boxes:
+            # Punctuation at the end of a line hangs over a little.
+            if left < SIDE * _MM - 3 or right > sheet.width - SIDE * _MM + 6 or bottom < low or top > high:
+                found.append(f"page {sheet.number}: text at {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}")
+    assert not found, "\n".join(found[:20])
+
+
+def check_links(printed: Printed) -> tuple[int, list[str]]:
+    """Fail where a link leads nowhere; return the number of links inside, and the addresses outside."""
+    pages = {page.obj.objgen for page in printed.pdf.pages}
+    names = printed.pdf.Root.get("/Names", {}).get("/Dests")
+    named = {} if names is None else dict(pikepdf.NameTree(names).items())
+    inside, outside = 0, []
+    for number, link in printed.links():
+        action = link.get("/A", {})
+        if action.get("/S") == "/URI":
+            outside.append(str(action.URI))
+            continue
+        target = link.get("/Dest", action.get("/D"))
+        if isinstance(target, pikepdf.String | pikepdf.Name):
+            target = named[str(target)]
+        if isinstance(target, pikepdf.Dictionary):
+            target = target.D
+        assert target[0].objgen in pages, f"page {number}: a link leads nowhere"
+        inside += 1
+    assert all(re.match(r"(https?://\S+\.\S+|mailto:\S+@\S+)$", address) for address in outside), outside
+    return inside, outside

@@ -41,9 +41,7 @@ def han_and_kana() -> set[str]:
 def hangul() -> set[str]:
     """Return the syllables of KS X 1001."""
     return {
-        bytes([lead, trail]).decode("euc_kr")
-        for lead in range(0xB0, 0xC9)
-        for trail in range(0xA1, 0xFF)
+        bytes([lead, trail]).decode("euc_kr") for lead in range(0xB0, 0xC9) for trail in range(0xA1, 0xFF)
     }
 
 

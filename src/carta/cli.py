@@ -330,9 +330,7 @@ def pool(
     show_default=True,
     help="Size of the pages of the PDF.",
 )
-def build(
-    root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None, paper: str
-) -> None:
+def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None, paper: str) -> None:
     """Build KINDS (html, pdf, data; comma-separated, or all) into _build/KIND.
 
     A failed build leaves the last good one in place. The PDF is the whole book, and a file for each part.

@@ -67,16 +67,19 @@ def test_every_sign_of_a_formula_is_set(tex: str, signs: str) -> None:
 
 def test_above_below_and_beside_are_where_they_belong() -> None:
     (a, _, a_down), (b, _, b_down) = _signs(r"\frac{a}{b}")
-    assert "ab" == "".join(_plain(a + b)) and a_down < b_down - 5
+    assert "".join(_plain(a + b)) == "ab" and a_down < b_down - 5
     base, raised = _signs(r"x^2")
     assert raised[2] < base[2] and raised[1] > base[1]
     base, lowered = _signs(r"x_2")
     assert lowered[2] > base[2] and lowered[1] > base[1]
-    upper = [down for sign, _, down in _signs(r"\begin{aligned} a &= b \\ c &= d \end{aligned}") if sign == "="]
+    upper = [
+        down for sign, _, down in _signs(r"\begin{aligned} a &= b \\ c &= d \end{aligned}") if sign == "="
+    ]
     assert len(upper) == 2
-    signs = _signs(r"\begin{aligned} aaa &= b \\ c &= d \end{aligned}")
-    equals = [left for sign, left, _ in signs if sign == "="]
-    assert equals[0] == pytest.approx(equals[1], abs=0.1)
+    for environment in ("aligned", "align", "align*"):
+        signs = _signs(rf"\begin{{{environment}}} aaa &= b \\ c &= d \end{{{environment}}}")
+        equals = [left for sign, left, _ in signs if sign == "="]
+        assert equals[0] == pytest.approx(equals[1], abs=0.1), environment
 
 
 def test_a_formula_has_words_for_those_who_cannot_see_it() -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import typst
 from docutils import nodes
 from sphinx.builders import Builder
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
@@ -41,10 +40,8 @@ TEMPLATE = Path(__file__).with_name("book.typ")
 WHOLE = "carta"
 
 
-class TypesettingError(SphinxError):
-    """Typst refused what was written for it."""
-
-    category = "Typesetting"
+class TypesettingError(Exception):
+    """Typst refused what was written for it; the message says where and why."""
 
 
 class PdfBuilder(Builder):
@@ -94,13 +91,25 @@ class PdfBuilder(Builder):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TEMPLATE, folder / TEMPLATE.name)
         compiler = typst.Compiler(
-            root=folder, font_paths=[FONTS], ignore_system_fonts=True, package_path=folder, package_cache_path=folder
+            root=folder,
+            font_paths=[FONTS],
+            ignore_system_fonts=True,
+            package_path=folder,
+            package_cache_path=folder,
         )
-        for name, part in status_iterator(volumes, "setting ", "darkgreen", len(volumes), stringify_func=lambda v: v[0]):
+        for name, part in status_iterator(
+            volumes, "setting ", "darkgreen", len(volumes), stringify_func=lambda v: v[0]
+        ):
             book = Book(self.app, paper, folder, frozenset(), wanted)
             source = folder / f"{name}.typ"
             source.write_text(self._volume(plan, part, trees, book), encoding="utf-8")
-            self._set(compiler, source, out / f"{name}.pdf")
+            try:
+                self._set(compiler, source, out / f"{name}.pdf")
+            except TypesettingError as error:
+                # Told, not raised: Sphinx would forget what it has read.
+                logger.error(str(error), type="carta", subtype="typst")
+                self.app.statuscode = 1
+                return
         kept = {f"{name}.pdf" for name, _ in volumes}
         for old in out.glob("*.pdf"):
             if old.name not in kept:
@@ -150,11 +159,18 @@ class PdfBuilder(Builder):
         chapters = [chapter for each in parts for chapter in each.chapters]
         docnames = ([plan.root] if whole else []) + [chapter.docname for chapter in chapters]
         project = project_of(self.app)
-        known = {docname for docname in docnames}
-        known |= {f"{docname}#{identifier}" for docname in docnames for node in trees[docname].findall(nodes.Element) for identifier in node.get("ids", ())}
+        studies = project.evidence.keys()
+        entries = {f"evidence/{key}" for key in studies}
+        known = set(docnames)
+        known |= {
+            f"{docname}#{identifier}"
+            for docname in docnames
+            for node in trees[docname].findall(nodes.Element)
+            for identifier in node.get("ids", ())
+        }
         if whole:
-            known |= {f"evidence/{key}" for key in project.evidence.keys()}
-        wanted = book.wanted | {f"evidence/{key}" for key in project.evidence.keys()}
+            known |= entries
+        wanted = book.wanted | entries
         # A place in a part that only other parts point to is no harm.
         book = replace(book, known=frozenset(known & wanted), wanted=wanted, terms=self._terms(trees))
         numbered = any(each.title for each in plan.parts) and whole
@@ -164,8 +180,11 @@ class PdfBuilder(Builder):
         for each in parts:
             if each.title and whole:
                 body.append(f"#part([{text(each.title)}])")
-            body += [self._chapter(book, trees, chapter, 1 if each.title and numbered else 0) for chapter in each.chapters]
-        if whole and project.evidence.keys():
+            body += [
+                self._chapter(book, trees, chapter, 1 if each.title and numbered else 0)
+                for chapter in each.chapters
+            ]
+        if whole and entries:
             body.append(self._appendix(book))
         day = self._day()
         title = self.config.html_title or self.config.project
@@ -182,7 +201,14 @@ class PdfBuilder(Builder):
         }
         given = ",\n  ".join(f"{name}: {value}" for name, value in settings.items())
         return "\n\n".join(
-            [f'#import "{TEMPLATE.name}": *', f"#show: volume.with(\n  {given},\n)", *body, "#index-of-terms()", "#colophon()", ""]
+            [
+                f'#import "{TEMPLATE.name}": *',
+                f"#show: volume.with(\n  {given},\n)",
+                *body,
+                "#index-of-terms()",
+                "#colophon()",
+                "",
+            ]
         )
 
     def _counts(self) -> str:
@@ -216,10 +242,15 @@ class PdfBuilder(Builder):
         for entry in study_tables(project):
             place = writer.place(f"evidence/{entry.key}")
             rows = ", ".join(
-                f"[{text(row.what)}], [{text(row.value)}], [{text(row.locator)}], [{text(row.status)}]" for row in entry.rows
+                f"[{text(row.what)}], [{text(row.value)}], [{text(row.locator)}], [{text(row.status)}]"
+                for row in entry.rows
             )
             about = text(entry.about)
-            link = f" #link({string(entry.url)})[{text(entry.url.removeprefix('https://'))}]" if entry.url else ""
+            link = (
+                f" #link({string(entry.url)})[{text(entry.url.removeprefix('https://'))}]"
+                if entry.url
+                else ""
+            )
             parts.append(f"#study([{place}{text(entry.label)}], [{about}{link}], {rows})")
         parts.append("#appendix-end()")
         return "\n\n".join(parts)

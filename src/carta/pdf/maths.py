@@ -54,7 +54,11 @@ def formula(root: ET.Element) -> str:
     """
     parts = list(root)
     if len(parts) == 1 and parts[0].tag == "mtable":
-        lines = [" & ".join(_children(cell) for cell in row) for row in parts[0]]
+        # Numbered environments come with an empty cell on either side, which centres them on a page of the web.
+        lines = [
+            " & ".join(_children(cell) for cell in row if len(cell) or "width" not in cell.get("style", ""))
+            for row in parts[0]
+        ]
         return " ".join(" \\ ".join(lines).split())
     return " ".join(_children(root).split())
 

@@ -56,7 +56,10 @@ def outline(env: BuildEnvironment, root: str) -> Outline:
     parts = []
     for tree in env.get_doctree(root).findall(addnodes.toctree):
         chapters = tuple(
-            chapter for _, docname in tree["entries"] if docname in env.found_docs for chapter in _below(env, docname, 1)
+            chapter
+            for _, docname in tree["entries"]
+            if docname in env.found_docs
+            for chapter in _below(env, docname, 1)
         )
         if chapters:
             parts.append(Part(tree.get("caption") or "", chapters))

@@ -19,8 +19,10 @@ INSET = 4.0
 SIZES = (8.5, 7.5, 6.5)
 #: Columns of fewer letters than this keep their words whole; longer words are hyphenated.
 _WHOLE = 11
-#: Where a line of a cell can break: at spaces and behind hyphens and dashes.
-_BREAK = re.compile(r"[ \n\t\u200b]+|(?<=[-–—‐])")
+#: Where a line of a cell can break: at spaces, and behind hyphens and dashes before a letter.
+_BREAK = re.compile(r"[ \n\t\u200b]+|(?<=[-–—‐])(?=[^\W\d])")
+#: A hair more than measured, so that rounding breaks no word.
+_HAIR = 0.3
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,12 @@ def lay_out(
     """
     count = max(len(row) for row in [*heads, *rows])
     columns = [
-        [(row[column], bold) for bold, group in ((True, heads), (False, rows)) for row in group if column < len(row)]
+        [
+            (row[column], bold)
+            for bold, group in ((True, heads), (False, rows))
+            for row in group
+            if column < len(row)
+        ]
         for column in range(count)
     ]
     least = [max((_least(text, bold) for text, bold in column), default=0.0) for column in columns]
@@ -86,10 +93,10 @@ def lay_out(
     if count >= 7 and sum(most) * SIZES[0] > 5 * upright:
         tries = [*tries[len(SIZES) :], *tries[: len(SIZES)]]
     for size, side in tries:
-        available = (sideways if side else upright) - count * 2 * INSET
+        available = (sideways if side else upright) - count * (2 * INSET + _HAIR)
         if sum(least) * size <= available:
             return _shared(columns, least, most, size, available, side, rows)
-    size, available = SIZES[-1], sideways - count * 2 * INSET
+    size, available = SIZES[-1], sideways - count * (2 * INSET + _HAIR)
     squeezed = [part * available / (sum(least) * size) for part in least]
     return _shared(columns, squeezed, most, size, available, True, rows)
 
@@ -128,8 +135,10 @@ def _shared(
                 given[i] = most[i]
             open_columns -= full
     lines = tuple(
-        max((int(width(text) / max(given[i], 0.1) * 1.15) + 1 for i, text in enumerate(row) if text), default=1)
+        max(
+            (int(width(text) / max(given[i], 0.1) * 1.15) + 1 for i, text in enumerate(row) if text),
+            default=1,
+        )
         for row in rows
     )
-    # A hair more, so that rounding breaks no word.
-    return Layout(tuple(em * size + 2 * INSET + 0.3 for em in given), size, side, lines)
+    return Layout(tuple(em * size + 2 * INSET + _HAIR for em in given), size, side, lines)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util import logging
 
 from carta.files import digest
@@ -141,9 +140,7 @@ class Writer:
             return method(node)
         if name in _CLEAR:
             return self.places(node) + self._children(node)
-        logger.warning(
-            f"{name} has no form on paper.", location=node, type="carta", subtype="print"
-        )
+        logger.warning(f"{name} has no form on paper.", location=node, type="carta", subtype="print")
         return self._children(node)
 
     def _children(self, node: nodes.Element) -> str:
@@ -287,7 +284,9 @@ class Writer:
         base = self.app.config.html_baseurl
         if base:
             address = f"{base.rstrip('/')}/{page}"
-            return call("live-line", text("Live on the web site: ") + f"#link({string(address)})[{text(address)}]")
+            return call(
+                "live-line", text("Live on the web site: ") + f"#link({string(address)})[{text(address)}]"
+            )
         return call("live-line", text("Live on the web site, on the page ") + f"#raw({string(page)})")
 
     def _problematic(self, node: nodes.Element) -> str:
@@ -301,14 +300,22 @@ class Writer:
 
     def _line_block(self, node: nodes.line_block) -> str:
         lines = [
-            call("pad", self._line_block(child), left="1em") if isinstance(child, nodes.line_block) else self.inline(child.children)
+            call("pad", self._line_block(child), left="1em")
+            if isinstance(child, nodes.line_block)
+            else self.inline(child.children)
             for child in node.children
         ]
         return " #linebreak() ".join(lines)
 
     def _literal_block(self, node: nodes.literal_block) -> str:
         language = str(node.get("language", "text"))
-        known = {"python3": "python", "ipython3": "python", "ipython": "python", "default": "python", "none": "text"}
+        known = {
+            "python3": "python",
+            "ipython3": "python",
+            "ipython": "python",
+            "default": "python",
+            "none": "text",
+        }
         language = known.get(language, language)
         marks = self.places(node)
         return marks + f"#code-block(lang: {string(language)}, {string(node.astext())})"
@@ -342,17 +349,24 @@ class Writer:
             found = numbers.get(node["ids"][0]) if node.get("ids") else None
             shown = ".".join(map(str, found)) if found else str(node["number"])
             number = string(f"({shown})")
-        return self.places(node) + (
-            f"#formula(number: {number}, alt: {string(said)}, $ {inside} $)"
-        )
+        return self.places(node) + (f"#formula(number: {number}, alt: {string(said)}, $ {inside} $)")
 
     # -- lists -----------------------------------------------------------------------------------------------
 
     def _items(self, node: nodes.Element) -> tuple[str, bool]:
-        items = [self.places(item) + self.blocks(item.children) for item in node.children if isinstance(item, nodes.list_item)]
+        items = [
+            self.places(item) + self.blocks(item.children)
+            for item in node.children
+            if isinstance(item, nodes.list_item)
+        ]
         tight = all(
-            len(item.children) <= 1 or all(isinstance(c, nodes.paragraph | nodes.bullet_list | nodes.enumerated_list) for c in item.children)
-            for item in node.children if isinstance(item, nodes.Element)
+            len(item.children) <= 1
+            or all(
+                isinstance(c, nodes.paragraph | nodes.bullet_list | nodes.enumerated_list)
+                for c in item.children
+            )
+            for item in node.children
+            if isinstance(item, nodes.Element)
         )
         return ", ".join(f"[{item}]" for item in items), tight
 
@@ -362,7 +376,9 @@ class Writer:
 
     def _enumerated_list(self, node: nodes.enumerated_list) -> str:
         items, tight = self._items(node)
-        style = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}.get(node.get("enumtype", ""), "1")
+        style = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}.get(
+            node.get("enumtype", ""), "1"
+        )
         return f'#enum(tight: {str(tight).lower()}, start: {int(node.get("start", 1))}, numbering: "{style}.", {items})'
 
     def _list_item(self, node: nodes.list_item) -> str:
@@ -425,7 +441,9 @@ class Writer:
                 title = self.inline(body[0].children)
                 body = body[1:]
             return self.places(node) + call("rubric", title) + "\n\n" + self.blocks(body)
-        if node.get("nb_element") == "cell_code_source" and "hide-input" in str(node.parent.get("classes", "")):
+        if node.get("nb_element") == "cell_code_source" and "hide-input" in str(
+            node.parent.get("classes", "")
+        ):
             return ""
         classes = node.get("classes", ())
         if "literal-block-wrapper" in classes:
@@ -463,7 +481,12 @@ class Writer:
         caption = next((child for child in node.children if isinstance(child, nodes.caption)), None)
         legend = [child for child in node.children if isinstance(child, nodes.legend)]
         body = [child for child in node.children if child is not caption and child not in legend]
-        tables = [table for child in body if isinstance(child, nodes.Element) for table in child.findall(nodes.table)]
+        tables = [
+            table
+            for child in body
+            if isinstance(child, nodes.Element)
+            for table in child.findall(nodes.table)
+        ]
         said = self._caption_of(node, caption, "figure")
         shown = self.blocks(body)
         below = self.blocks(legend)
@@ -471,7 +494,10 @@ class Writer:
         if tables:
             return f"{marks}#caption-line[{said}]\n\n{shown}\n\n{below}"
         floating = isinstance(node.parent, nodes.section)
-        alt = next((found["alt"] for found in node.findall(_pictured) if found.get("alt")), caption.astext() if caption else "")
+        alt = next(
+            (found["alt"] for found in node.findall(_pictured) if found.get("alt")),
+            caption.astext() if caption else "",
+        )
         return f"{marks}#pictured(alt: {string(alt)}, floating: {str(floating).lower()}, caption: [{said}], below: [{below}])[{shown}]"
 
     def _printed_figure(self, node: printed_figure) -> str:
@@ -504,7 +530,9 @@ class Writer:
     def _image(self, node: nodes.image) -> str:
         found = self.app.builder.images.get(node["uri"])
         if found is None and not Path(self.env.srcdir, node["uri"]).is_file():
-            logger.warning(f"The image {node['uri']} is not there.", location=node, type="carta", subtype="print")
+            logger.warning(
+                f"The image {node['uri']} is not there.", location=node, type="carta", subtype="print"
+            )
             return ""
         source = Path(self.env.srcdir, node["uri"])
         name = found or source.name
@@ -532,7 +560,9 @@ class Writer:
             self.book.paper.upright,
             self.book.paper.sideways,
         )
-        said = self._caption_of(node, title, "table") if title is not None or self.number(node, "table") else ""
+        said = (
+            self._caption_of(node, title, "table") if title is not None or self.number(node, "table") else ""
+        )
         marks = self.places(node)
         self.terse += 1
         body = self._cells(heads, rows, layout)
@@ -567,7 +597,9 @@ class Writer:
                     options.append(f"rowspan: {entry['morerows'] + 1}")
                 if breakable:
                     options.append("breakable: true")
-                aligned = next((c.removeprefix("text-") for c in entry.get("classes", ()) if c.startswith("text-")), None)
+                aligned = next(
+                    (c.removeprefix("text-") for c in entry.get("classes", ()) if c.startswith("text-")), None
+                )
                 if aligned in ("left", "right", "center"):
                     options.append(f"align: {aligned}")
                 cells.append(f"table.cell({', '.join(options)})[{body}]" if options else f"[{body}]")
@@ -579,9 +611,7 @@ class Writer:
     def _citation(self, node: nodes.citation) -> str:
         label = next((child.astext() for child in node.children if isinstance(child, nodes.label)), "")
         marks = self.places(node)
-        body = "".join(
-            self._cited(child) for child in node.children if not isinstance(child, nodes.label)
-        )
+        body = "".join(self._cited(child) for child in node.children if not isinstance(child, nodes.label))
         return f"#reference-entry([{text(label)}])[{marks}{body}]"
 
     def _cited(self, node: nodes.Node) -> str:
@@ -590,7 +620,9 @@ class Writer:
         if link is None or link.astext() != "Link":
             return self.inline(node.children)
         address = link["refuri"]
-        said = "".join(child.astext() for child in node.children if link not in (child, *child.findall())).strip()
+        said = "".join(
+            child.astext() for child in node.children if link not in (child, *child.findall())
+        ).strip()
         shown = re.sub(r"^https?://(www\.)?", "", address)
         identifier = re.search(r"10\.\d{4,}/\S+$", address)
         if identifier and f"doi:{identifier[0]}" in said:

@@ -147,6 +147,7 @@ def run_sphinx(
         )
     if status is None or not status.isatty():
         nocolor()
+
     class Application(Sphinx):
         def preload_builder(self, name: str) -> None:
             if extension is not None:

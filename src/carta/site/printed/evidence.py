@@ -57,7 +57,12 @@ def study_tables(project: Project) -> Iterator[StudyTable]:
 
 def _row(project: Project, name: str, fact: Fact) -> Row:
     what = fact.what[:1].upper() + fact.what[1:]
-    details = [fact.arm, fact.timepoint, fact.country, f"prices of {fact.price_year}" if fact.price_year else None]
+    details = [
+        fact.arm,
+        fact.timepoint,
+        fact.country,
+        f"prices of {fact.price_year}" if fact.price_year else None,
+    ]
     said = "; ".join(part for part in details if part)
     value = project.write(fact, "full")
     if fact.n is not None and fact.events is None:

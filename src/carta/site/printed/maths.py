@@ -44,7 +44,16 @@ _SAID = {
     "(": "(",
     ")": ")",
 }
-_ACCENTS = {"^": "hat", "ˆ": "hat", "~": "tilde", "˜": "tilde", "¯": "bar", "‾": "bar", "˙": "dot", "→": "vector"}
+_ACCENTS = {
+    "^": "hat",
+    "ˆ": "hat",
+    "~": "tilde",
+    "˜": "tilde",
+    "¯": "bar",
+    "‾": "bar",
+    "˙": "dot",
+    "→": "vector",
+}
 
 
 class FormulaError(ValueError):
@@ -108,7 +117,10 @@ def _say(element: ET.Element) -> Iterator[str]:
             yield from [*_say(parts[0]), "to the power", *_say(parts[1]), ","]
         case "mover":
             mark = "".join(parts[1].itertext())
-            yield from [*_say(parts[0]), *([_ACCENTS[mark]] if mark in _ACCENTS else ["over", *_say(parts[1])])]
+            yield from [
+                *_say(parts[0]),
+                *([_ACCENTS[mark]] if mark in _ACCENTS else ["over", *_say(parts[1])]),
+            ]
         case "msubsup" | "munderover":
             yield from [*_say(parts[0]), "from" if element.tag == "munderover" else "sub", *_say(parts[1])]
             yield from ["to" if element.tag == "munderover" else "to the power", *_say(parts[2])]
