@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FOUND = 1
 
 CHECKS = ("evidence", "bibliography", "prose", "exercises")
-KINDS = ("html", "data", "notebooks")
+KINDS = ("html", "pdf", "data", "notebooks")
 
 
 def _choices(
@@ -324,12 +324,21 @@ def pool(
     type=click.DateTime(["%Y-%m-%d"]),
     help="Build the review as the evidence stood on this day, into _build/KIND-as-of-DATE.",
 )
-def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None) -> None:
-    """Build KINDS (html, data, notebooks; comma-separated, or all) into _build/KIND.
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "us-letter"]),
+    default="a4",
+    show_default=True,
+    help="Size of the pages of the PDF.",
+)
+def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None, paper: str) -> None:
+    """Build KINDS (html, pdf, data, notebooks; comma-separated, or all) into _build/KIND.
 
-    A failed build leaves the last good one in place.
+    A failed build leaves the last good one in place. The PDF is the whole book, and a file for each part.
 
     Example: carta build html,data
+
+    Example: carta build pdf --paper us-letter
 
     Example: carta build html --as-of 2025-06-30
     """
@@ -343,6 +352,8 @@ def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime 
             _build_data(source, out, quiet)
         elif kind == "notebooks":
             _build_notebooks(source, out, quiet)
+        elif kind == "pdf":
+            _build_pdf(source, out, quiet, paper, strict=day is None)
         else:
             _build_html(source, out, quiet, strict=day is None)
 
@@ -400,6 +411,19 @@ def _build_html(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
         raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
     try:
         result = build_html(root, out=out, quiet=quiet, strict=strict)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
+
+
+def _build_pdf(root: Path, out: Path, quiet: bool, paper: str, *, strict: bool) -> None:
+    try:
+        from carta.pdf.build import build_pdf
+        from carta.site.build import BuildError
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[pdf]'") from error
+    try:
+        result = build_pdf(root, out=out, paper=paper, quiet=quiet, strict=strict)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")

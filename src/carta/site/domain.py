@@ -171,8 +171,9 @@ class CartaDomain(Domain):
         if typ == "exercise":
             return self._exercise_reference(env, fromdocname, builder, target, node, contnode)
         if typ in ENTRY_KINDS:
-            if builder.format != "html" or builder.name == "epub":
-                # These have no entries: the words alone.
+            has_entries = builder.format == "html" and builder.name != "epub"
+            if not getattr(builder, "carta_entries", has_entries):
+                # The words alone.
                 return cast("nodes.reference", contnode)
             address = builder.get_relative_uri(fromdocname, f"evidence/{target}")
             return nodes.reference("", "", contnode, internal=True, refuri=address)
