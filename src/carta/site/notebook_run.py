@@ -83,8 +83,8 @@ def run_notebook(
     The kernel is a fork of ``server``, or a new interpreter without one; the outputs are the same. ``converter`` is
     the address of a process that draws (:mod:`carta.figures.converter`).
 
-    With ``day``, the root holds the evidence of an earlier day: a cell that fails asked for what came later. It and
-    those that fail after it say so, and what they would have glued is missing.
+    With ``day``, the root holds the evidence of an earlier day: what depends on later records says so or is not glued,
+    and the rest of the notebook stands (:mod:`carta.site.later_values`).
 
     Raises:
         NotebookError: with file, line of the cell and the end of the traceback.
@@ -118,7 +118,7 @@ def run_notebook(
             kernel_manager_class=AsyncKernelManager if server is None else server.manager(),
             # The last cell has written down all that is wanted of the kernel.
             shutdown_kernel="immediate",
-            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
+            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}", *_for_day(day)],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )
         with errors.open("wb") as log:
@@ -143,6 +143,13 @@ def run_notebook(
         for cell in content.cells:
             _say_that_it_came_later(cell, day)
     return Run(content, questions, files, time.monotonic() - started, began)
+
+
+def _for_day(day: date | None) -> list[str]:
+    if day is None:
+        return []
+    line = f"from carta.site.later_values import install; install(get_ipython(), {day.isoformat()!r}); del install"
+    return [f"--IPKernelApp.exec_lines={line}"]
 
 
 def _say_that_it_came_later(cell: NotebookNode, day: date) -> None:
