@@ -83,22 +83,28 @@ class Later:
 class _Isolated(ast.NodeTransformer):
     """Sends every call through one helper, and lets every statement outside of functions fail alone."""
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  the name that ast asks for
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         return ast.copy_location(ast.Call(_name(_CALL), [node.func, *node.args], node.keywords), node)
 
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:  # noqa: N802
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         self.generic_visit(node)
         node.value = _tried(node.value)
         return node
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
         return _tried(node)
 
-    visit_BoolOp = visit_Compare = visit_IfExp  # noqa: N815  type: ignore[assignment]
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        return _tried(node)
 
-    def visit_Module(self, node: ast.Module) -> ast.Module:  # noqa: N802
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        return _tried(node)
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
         self.generic_visit(node)
         # What a cell shows is the value of its last expression, which must stay one.
         end = [node.body.pop()] if node.body and isinstance(node.body[-1], ast.Expr) else []
@@ -214,7 +220,7 @@ class _Calls:
         except (NotYetKnownError, LaterValueError):
             return self.later
 
-    def holds(self, value: object) -> bool:
+    def holds(self, value: Any) -> bool:
         """Return whether a value is later, or a collection or table with later values in it."""
         if isinstance(value, Later):
             return True
@@ -229,8 +235,12 @@ class _Calls:
         )
 
     def is_table(self, value: object) -> bool:
+        return self.is_pandas(value, "DataFrame")
+
+    @staticmethod
+    def is_pandas(value: object, kind: str) -> bool:
         pandas = sys.modules.get("pandas")
-        return pandas is not None and isinstance(value, pandas.DataFrame)
+        return pandas is not None and isinstance(value, getattr(pandas, kind))
 
     @staticmethod
     def later_rows(table: Any) -> Any:
