@@ -77,7 +77,7 @@ class Later:
     )
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = __round__ = _same
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _same  # type: ignore[assignment]
-    __bool__ = __int__ = __float__ = __index__ = __complex__ = __hash__ = __iter__ = __contains__ = _refuse  # type: ignore[assignment]
+    __bool__ = __int__ = __float__ = __index__ = __complex__ = __hash__ = __iter__ = __contains__ = _refuse
 
 
 class _Isolated(ast.NodeTransformer):

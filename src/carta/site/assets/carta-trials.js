@@ -39,6 +39,17 @@ class TrialExplorer {
     this.update();
     this.putAway();
     root.dataset.live = "yes";
+    this.prepare(this.columns.map(({ key }) => key));
+  }
+
+  // The first sort by a column puts all rows in order; this is done ahead, a column at a time, while nothing else is.
+  prepare([key, ...keys]) {
+    if (!key) return;
+    const whenIdle = window.requestIdleCallback ?? setTimeout;
+    whenIdle(() => {
+      this.sort([], key);
+      this.prepare(keys);
+    });
   }
 
   // The plain table leaves the page, since thousands of rows make every change slow; on paper it stands again.
