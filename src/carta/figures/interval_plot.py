@@ -65,6 +65,9 @@ def interval_plot(
     if min(bounds) >= 0 and 0.9 * whole < max(bounds) <= whole:
         # A round axis would go on to 110 %, which no share can reach.
         ticks["values"] = [whole * quarter / 4 for quarter in range(5)]
+        if whole == 100:
+            # "~r" takes its precision from the step, and would round 25 to 30.
+            ticks["format"] = "d"
         scale = alt.Scale(domain=[0, whole], nice=False, padding=8)
     elif 0 <= min(bounds) < 0.1 * (max(bounds) - min(bounds)):
         # Nor would it stop at zero, below which nothing that is counted or measured here can be.
