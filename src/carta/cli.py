@@ -87,15 +87,22 @@ def main() -> None:
 )
 @click.option(
     "--bib",
+    "bibs",
     type=click.Path(path_type=Path),
-    help="Check this BibTeX file (any in the world) and nothing else.",
+    multiple=True,
+    help="Check this BibTeX file (any in the world) and nothing else; may be given several times.",
 )
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
 @click.option(
     "--notices/--no-notices", default=None, help="List notices too (default: in json; in text a count)."
 )
 def check(
-    root: Path | None, quiet: bool, only: tuple[str, ...], bib: Path | None, form: str, notices: bool | None
+    root: Path | None,
+    quiet: bool,
+    only: tuple[str, ...],
+    bibs: tuple[Path, ...],
+    form: str,
+    notices: bool | None,
 ) -> None:
     """Check evidence, bibliography, prose and exercises.
 
@@ -103,10 +110,13 @@ def check(
 
     Example: carta check --only evidence,bibliography --format github
     """
-    if bib is not None:
+    if bibs:
         from carta.bibliography.check import check_bibliography
 
-        findings = check_bibliography(bib, root=Path.cwd())
+        # Each file stands for itself: one key in two of them is no duplicate. A file named twice is read once.
+        findings = [
+            finding for bib in dict.fromkeys(bibs) for finding in check_bibliography(bib, root=Path.cwd())
+        ]
         shown_notices = True if notices is None else notices
     else:
         place = _project(root)

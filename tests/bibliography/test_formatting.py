@@ -25,7 +25,7 @@ def entry(names: list[str], **fields: str) -> BibEntry:
         (entry([], institution="ICER", year="in press"), "ICER, in press"),
         (
             entry([], title="{[Description: company report on a phase 1 trial]}"),
-            "[Description: company report on a phase …], n.d.",
+            "[company report on a phase 1 …], n.d.",
         ),
         (entry([]), "key-2024, n.d."),
         (

@@ -38,7 +38,9 @@ def short_citation(entry: BibEntry) -> str:
         by = f"{last[0]} and {last[1]}"
     else:
         by = f"{last[0]} et al."
-    return f"{by}, {_year(entry)}"
+    year = _year(entry)
+    # A congress carries its year in its name.
+    return by if not last and re.search(rf"\b{re.escape(year)}\b", by) else f"{by}, {year}"
 
 
 def full_citation_text(entry: BibEntry) -> str:
@@ -98,9 +100,12 @@ def _names(entry: BibEntry) -> tuple[list[Name], bool]:
 def _nobody(entry: BibEntry) -> str:
     body = next((plain_text(entry.fields[name]) for name in _BODIES if entry.has(name)), "")
     if 0 < len(body) <= LONGEST_BODY:
-        return body
+        # Of an abstract in a supplement, the meeting says more than the journal that printed it.
+        meeting = re.search(r"\((?P<name>[^()]*\b(?:19|20)\d\d\b[^()]*)\)$", body)
+        return meeting["name"] if meeting else body
     title = plain_text(entry.fields.get("title", ""))
-    words = title.split()
+    # The brackets say that these words are no title; the full reference says it in words.
+    words = title.replace("[Description: ", "[", 1).split()
     if not words:
         return entry.key
     short = " ".join(words[:6]) + (" …" if len(words) > 6 else "")

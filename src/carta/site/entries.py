@@ -70,6 +70,7 @@ class Entries:
         self.templates.globals.update(
             successor=successor,
             field_words=field_words,
+            field_list=lambda fields: ", ".join(field_words(field) for field in fields),
             value_words=value_words,
             notice_words=notice_words,
             standings=STANDINGS,

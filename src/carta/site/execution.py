@@ -20,6 +20,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from carta.files import digest
+from carta.site.as_of import filled
 from carta.site.build import PREPARE
 from carta.site.kernel_fork import KernelServer
 from carta.site.lanes import run_all
@@ -129,7 +130,30 @@ def _execute_stale(
     for docname, execution in state.items():
         project.notebook_outputs[docname] = execution.outputs
         project.glued[docname] = execution.glued
+    if project.evidence.day is not None:
+        for notebook in notebooks:
+            _cache_as_read(app, env, cache, notebook)
     return []
+
+
+def _cache_as_read(app: Sphinx, env: BuildEnvironment, cache: Any, notebook: Notebook) -> None:
+    """Let MyST-NB find the outputs also where words stand in place of values: a caption is part of its key."""
+    text = notebook.path.read_text(encoding="utf-8")
+    read = filled(project_of(app), notebook.docname, text)
+    if read == text:
+        return
+    reader = create_nb_reader(str(notebook.path), env.myst_config, env.mystnb_config, read)  # type: ignore[attr-defined]
+    content = cast("NotebookNode", reader.read(read)) if reader else notebook.content
+    executed = cache.get_cache_bundle(cache.match_cache_notebook(notebook.content).pk).nb
+    for cell, done in zip(_code(content), _code(executed), strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+    cache.cache_notebook_bundle(
+        CacheBundleIn(content, str(notebook.path)), check_validity=False, overwrite=True
+    )
+
+
+def _code(content: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in content.cells if cell.cell_type == "code"]
 
 
 def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:

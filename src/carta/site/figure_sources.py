@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 from carta.evidence import UnknownRecordError
+from carta.site.as_of import not_yet_known
 from carta.site.domain import asking, carta_domain
 from carta.site.project import project_of
 
@@ -35,6 +36,8 @@ def _note(app: Sphinx, page: nodes.document) -> None:
         for match in _SOURCE.finditer(fragment.astext()):
             key = unescape(match["key"])
             with asking(app.env) as project:
+                if ("study", key) in project.evidence.later():
+                    continue
                 try:
                     project.source(key)
                     project.evidence.study_outline(key)
@@ -53,9 +56,12 @@ def _link(app: Sphinx, page: nodes.document, docname: str) -> None:
     if app.builder.format != "html":
         return
     project = project_of(app)
+    day = project.evidence.day
 
     def cited(match: re.Match[str]) -> str:
         key = unescape(match["key"])
+        if day is not None and ("study", key) in project.evidence.later():
+            return f'<span class="carta-not-yet">[{not_yet_known(day)}]</span>'
         try:
             short = project.source(key).label
         except UnknownRecordError:

@@ -85,8 +85,8 @@ def run_notebook(
     The kernel is a fork of ``server``, or a new interpreter without one; the outputs are the same. ``converter`` is
     the address of a process that draws (:mod:`carta.figures.converter`).
 
-    With ``day``, the root holds the evidence of an earlier day: a cell that fails asked for what came later. It and
-    those that fail after it say so, and what they would have glued is missing.
+    With ``day``, the root holds the evidence of an earlier day: what depends on later records says so or is not glued,
+    and the rest of the notebook stands (:mod:`carta.site.later_values`).
 
     Raises:
         NotebookError: with file, line of the cell and the end of the traceback.
@@ -123,7 +123,7 @@ def run_notebook(
             shutdown_kernel="immediate",
             on_cell_execute=spent.start,
             on_cell_executed=spent.stop,
-            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
+            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}", *_for_day(day)],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )
         with errors.open("wb") as log:
@@ -162,6 +162,13 @@ class _Stopwatch:
 
     def stop(self, **_: object) -> None:
         self.seconds += time.monotonic() - self._since
+
+
+def _for_day(day: date | None) -> list[str]:
+    if day is None:
+        return []
+    line = f"from carta.site.later_values import install; install(get_ipython(), {day.isoformat()!r}); del install"
+    return [f"--IPKernelApp.exec_lines={line}"]
 
 
 def _say_that_it_came_later(cell: NotebookNode, day: date) -> None:

@@ -77,7 +77,8 @@ export function years(rows) {
   const found = new Map();
   let unknown = 0;
   for (const { start } of rows) {
-    if (start) found.set(Number(start.slice(0, 4)), (found.get(Number(start.slice(0, 4))) ?? 0) + 1);
+    const year = start ? Number(start.slice(0, 4)) : 0;
+    if (year) found.set(year, (found.get(year) ?? 0) + 1);
     else unknown += 1;
   }
   if (!found.size) return { bars: [], unknown };

@@ -4,6 +4,8 @@ import { element, shape } from "./carta-dom.js";
 import { counts, csv, haystacks, select, sorter, years } from "./carta-trials-table.js";
 
 const PAGE_SIZE = 25;
+// Milliseconds without a further keystroke until the address and the drawing follow; the rows follow at once.
+const PAUSE = 200;
 const FILTERS = ["diseases", "targets", "cell", "phase", "status", "countries", "sponsor"];
 const NAMES = {
   diseases: "Disease",
@@ -37,6 +39,17 @@ class TrialExplorer {
     this.update();
     this.putAway();
     root.dataset.live = "yes";
+    this.prepare(this.columns.map(({ key }) => key));
+  }
+
+  // The first sort by a column puts all rows in order; this is done ahead, a column at a time, while nothing else is.
+  prepare([key, ...keys]) {
+    if (!key) return;
+    const whenIdle = window.requestIdleCallback ?? setTimeout;
+    whenIdle(() => {
+      this.sort([], key);
+      this.prepare(keys);
+    });
   }
 
   // The plain table leaves the page, since thousands of rows make every change slow; on paper it stands again.
@@ -99,7 +112,7 @@ class TrialExplorer {
     };
     this.search = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
     this.search.value = this.state.search;
-    this.search.addEventListener("input", () => this.change({ search: this.search.value }));
+    this.search.addEventListener("input", () => this.type(this.search.value));
     this.selects = {};
     for (const key of FILTERS) {
       const select = element("select", {}, [element("option", { value: "", text: "all" })]);
@@ -148,6 +161,8 @@ class TrialExplorer {
       head.append(this.heads[key]);
     }
     this.body = element("tbody");
+    this.lines = [];
+    this.none = element("tr", {}, [element("td", { colspan: String(this.columns.length), text: "No trial matches. Reset, or choose less." })]);
     const caption = element("caption", { text: "Registered trials. A heading sorts by its column." });
     const box = element("div", { class: "carta-trials-box", tabindex: "0", role: "region", "aria-label": "Registered trials" }, [
       element("table", {}, [caption, element("thead", {}, [head]), this.body]),
@@ -172,9 +187,22 @@ class TrialExplorer {
   // ---- what changes
 
   change(part) {
+    clearTimeout(this.pause);
     this.state = { ...this.state, page: 0, ...part };
     this.toAddress();
     this.update();
+  }
+
+  // A keystroke changes the rows alone: browsers limit how often an address may change, and a drawing that moves with
+  // every letter helps nobody.
+  type(search) {
+    clearTimeout(this.pause);
+    this.state = { ...this.state, page: 0, search };
+    this.find();
+    this.pause = setTimeout(() => {
+      this.toAddress();
+      this.draw();
+    }, PAUSE);
   }
 
   turnTo(page) {
@@ -183,6 +211,11 @@ class TrialExplorer {
   }
 
   update() {
+    this.find();
+    this.draw();
+  }
+
+  find() {
     const { sort, down } = this.state;
     this.found = select(this.rows, this.hay, this.state);
     this.ordered = this.sort(this.found, sort, down);
@@ -192,9 +225,18 @@ class TrialExplorer {
     }
     this.sortBy.value = sort;
     this.said.textContent = `${number(this.found.length)} of ${number(this.rows.length)} registered trials.`;
-    this.drawGroups();
-    this.drawTimeline();
     this.drawRows();
+  }
+
+  // What is drawn depends on which rows were found, not on their order or page.
+  draw() {
+    const { chosen, group } = this.state;
+    const asked = JSON.stringify([chosen, group, this.state.search]);
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.drawGroups();
+      this.drawTimeline();
+    }
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
   }
 
@@ -253,31 +295,46 @@ class TrialExplorer {
     this.state.page = Math.min(Math.max(0, this.state.page), pages - 1);
     const from = this.state.page * PAGE_SIZE;
     const shown = this.ordered.slice(from, from + PAGE_SIZE);
-    this.body.replaceChildren(...shown.map((row) => this.line(row)));
-    if (!shown.length) {
-      this.body.append(element("tr", {}, [element("td", { colspan: String(this.columns.length), text: "No trial matches. Reset, or choose less." })]));
-    }
+    while (this.lines.length < shown.length) this.lines.push(this.line());
+    shown.forEach((row, index) => this.lines[index].fill(row));
+    const wanted = shown.length ? this.lines.slice(0, shown.length).map(({ node }) => node) : [this.none];
+    // Most changes leave the number of lines as it is; only their words are new.
+    if (this.body.children.length !== wanted.length || this.body.firstChild !== wanted[0]) this.body.replaceChildren(...wanted);
     this.place.textContent = `Page ${number(this.state.page + 1)} of ${number(pages)}`;
     this.back.disabled = this.state.page === 0;
     this.next.disabled = this.state.page === pages - 1;
   }
 
-  line(row) {
-    return element(
-      "tr",
-      {},
-      this.columns.map(({ key, label }) => {
+  // A line of the table, and a function that writes a row into it.
+  line() {
+    const cells = this.columns.map(({ key, label }) => {
+      const cell = element(key === "nct" ? "th" : "td", { "data-label": label });
+      if (key === "nct") {
+        cell.setAttribute("scope", "row");
+        cell.append(element("a"));
+      } else cell.append("–");
+      return cell;
+    });
+    const fill = (row) =>
+      this.columns.forEach(({ key }, index) => {
+        const place = cells[index].firstChild;
         if (key === "nct") {
-          const words = row.acronym ? `${row.acronym} (${row.nct})` : row.nct;
           const href = this.links.get(row.nct);
-          const name = href ? element("a", { href, text: words }) : element("span", { text: words });
-          return element("th", { scope: "row", "data-label": label }, [name]);
+          if (href) place.setAttribute("href", href);
+          else place.removeAttribute("href");
         }
-        const value = row[key];
-        const text = Array.isArray(value) ? value.join(", ") : key === "n" && value !== null ? number(value) : (value ?? "");
-        return element("td", { "data-label": label, text: String(text) || "–" });
-      }),
-    );
+        const words = this.words(row, key);
+        if (place.textContent !== words) place.textContent = words;
+      });
+    return { node: element("tr", {}, cells), fill };
+  }
+
+  words(row, key) {
+    if (key === "nct") return row.acronym ? `${row.acronym} (${row.nct})` : row.nct;
+    const value = row[key];
+    if (Array.isArray(value)) return value.join(", ") || "–";
+    if (key === "n" && value !== null) return number(value);
+    return String(value ?? "") || "–";
   }
 
   download() {
