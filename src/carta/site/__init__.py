@@ -25,20 +25,24 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         exercises,
         feed,
         figure_sources,
+        glossary,
         latex,
         mathml,
         nodes,
         notices,
         once,
         project,
+        published_data,
         removed_pages,
         roles,
+        site_files,
         staleness,
         start_page,
     )
 
     app.setup_extension("myst_nb")
     app.setup_extension("sphinxcontrib.bibtex")
+    app.setup_extension("sphinx_design")
     for part in (
         once,
         project,
@@ -53,6 +57,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         notices,
         feed,
         figure_sources,
+        glossary,
         latex,
         mathml,
         assets,
@@ -60,6 +65,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         execution,
         staleness,
         entries,
+        published_data,
+        site_files,
         removed_pages,
         start_page,
     ):
