@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         project,
         removed_pages,
         roles,
+        search,
         staleness,
         start_page,
     )
@@ -56,6 +57,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         entries,
         removed_pages,
         start_page,
+        search,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.
