@@ -67,7 +67,8 @@ _WITHOUT_REPEATED = """(known) => {
   const STAYS = "thead *, a *, button *, summary *, label *, caption *, legend *";
   const named = new Set(
     [...document.querySelectorAll("[aria-labelledby], [aria-describedby], [aria-controls]")]
-      .flatMap((node) => ["aria-labelledby", "aria-describedby", "aria-controls"].flatMap((name) => (node.getAttribute(name) ?? "").split(" "))),
+      .flatMap((node) => ["aria-labelledby", "aria-describedby", "aria-controls"].flatMap((name) => (node.getAttribute(name) ?? "").split(/\\s+/)))
+      .filter((id) => id),
   );
   const names = (node) => named.has(node.id) || [...node.querySelectorAll("[id]")].some(({ id }) => named.has(id));
   const walk = (node, above) => {
