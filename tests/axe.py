@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 from playwright.sync_api import Page
+
+from needs import lacking
 
 _AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -107,15 +107,9 @@ _RUN = """async (only) => {
 
 
 def axe_source() -> str:
-    """Return axe-core's script.
-
-    Where it is not installed the test is skipped and says so; in CI (``CI=true``) it fails instead.
-    """
+    """Return axe-core's script; without it the test is skipped, or fails in CI."""
     if not _AXE.is_file():
-        message = "axe-core is missing: `make environment` installs the packages of package-lock.json"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking("axe-core is missing: `make environment` installs the packages of package-lock.json")
     return _AXE.read_text(encoding="utf-8")
 
 

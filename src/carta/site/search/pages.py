@@ -21,7 +21,15 @@ _LEFT_OUT = frozenset(
     {"script", "style", "pre", "math", "noscript", "select", "input", "label", "template", "svg", "textarea"}
 )
 _LEFT_OUT_CLASSES = frozenset(
-    {"carta-card", "carta-print", "headerlink", "carta-figure-controls", "carta-actions", "carta-claim-place", "admonition"}
+    {
+        "carta-card",
+        "carta-print",
+        "headerlink",
+        "carta-figure-controls",
+        "carta-actions",
+        "carta-claim-place",
+        "admonition",
+    }
 )
 
 #: Elements that part words.
