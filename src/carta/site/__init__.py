@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         sitemap,
         staleness,
         start_page,
+        theme_mends,
     )
 
     app.setup_extension("myst_nb")
@@ -89,6 +90,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         not_found,
         sitemap,
         search,
+        theme_mends,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.
