@@ -20,6 +20,9 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
+sys.path.insert(0, str(Path(__file__).parent))
+from theme_styles import ICONS  # noqa: E402  it lies beside this script
+
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "src/carta/site/assets/fonts"
 FIGURES = ROOT / "src/carta/figures/fonts"
@@ -39,28 +42,6 @@ LETTERS = [
     0x2202, 0x2206, 0x220F, 0x2211, 0x2212, 0x2215, 0x221A, 0x221E, 0x222B, 0x2248, 0x2260, 0x2264, 0x2265,
     0x25A0, 0x25B2, 0x25B3, 0x25C6, 0x25C7, 0x25CA, 0x25CB, 0x25CF, 0x2713, 0x2717,
 ]  # fmt: skip
-
-#: What the theme's pages draw with icons: class and place in Font Awesome's private area.
-ICONS = {
-    "fa-angle-left": 0xF104,
-    "fa-angle-right": 0xF105,
-    "fa-arrow-up": 0xF062,
-    "fa-bars": 0xF0C9,
-    "fa-chevron-down": 0xF078,
-    "fa-chevron-right": 0xF054,
-    "fa-circle-check": 0xF058,
-    "fa-circle-exclamation": 0xF06A,
-    "fa-circle-half-stroke": 0xF042,
-    "fa-circle-info": 0xF05A,
-    "fa-list": 0xF03A,
-    "fa-magnifying-glass": 0xF002,
-    "fa-moon": 0xF186,
-    "fa-pencil": 0xF303,
-    "fa-sun": 0xF185,
-    "fa-triangle-exclamation": 0xF071,
-    "fa-xmark": 0xF00D,
-}
-
 
 def instance(path: Path, **limits: float | tuple[float, float]) -> TTFont:
     """Return a variable font with its axes limited; written and read again, for the subsetter needs whole tables."""
