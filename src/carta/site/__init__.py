@@ -36,6 +36,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         removed_pages,
         roles,
         site_files,
+        search,
         staleness,
         start_page,
     )
@@ -69,6 +70,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         site_files,
         removed_pages,
         start_page,
+        search,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.

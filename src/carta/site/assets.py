@@ -45,7 +45,8 @@ def folder(name: str) -> Path:
 
 def _prepare(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(folder("assets")))
-    config.templates_path.append(str(folder("templates")))
+    # Before those of the theme, which has parts of the same names.
+    config.templates_path.insert(0, str(folder("templates")))
     # Without it the theme complains to the console on the first visit.
     config.html_context.setdefault("default_mode", "auto")
     config.html_theme_options.setdefault("footer_content_items", "carta-footer.html")
