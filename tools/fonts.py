@@ -21,7 +21,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
 sys.path.insert(0, str(Path(__file__).parent))
-from theme_styles import ICONS  # noqa: E402  it lies beside this script
+from theme_styles import ICONS
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "src/carta/site/assets/fonts"
@@ -43,6 +43,7 @@ LETTERS = [
     0x25A0, 0x25B2, 0x25B3, 0x25C6, 0x25C7, 0x25CA, 0x25CB, 0x25CF, 0x2713, 0x2717,
 ]  # fmt: skip
 
+
 def instance(path: Path, **limits: float | tuple[float, float]) -> TTFont:
     """Return a variable font with its axes limited; written and read again, for the subsetter needs whole tables."""
     font = instantiateVariableFont(TTFont(path, recalcTimestamp=False), limits)
@@ -55,7 +56,19 @@ def instance(path: Path, **limits: float | tuple[float, float]) -> TTFont:
 def cut(font: TTFont, letters: list[int], family: str, style: str, target: Path, *, woff2: bool) -> None:
     """Write the font with these letters alone, under a name of its own."""
     options = Options()
-    options.layout_features = ["ccmp", "kern", "liga", "lnum", "locl", "mark", "mkmk", "sups", "subs", "tnum", "rvrn"]
+    options.layout_features = [
+        "ccmp",
+        "kern",
+        "liga",
+        "lnum",
+        "locl",
+        "mark",
+        "mkmk",
+        "sups",
+        "subs",
+        "tnum",
+        "rvrn",
+    ]
     options.name_IDs = [0, 1, 2, 4, 6, 13, 14, 16, 17]
     options.hinting = False
     options.desubroutinize = True
@@ -109,7 +122,10 @@ def main() -> int:
         cut(font, LETTERS, "Carta Serif", name, FIGURES / "carta-serif-600.ttf", woff2=False)
     font = TTFont(mono / "IBMPlexMono-Regular.woff2", recalcTimestamp=False)
     cut(font, LETTERS, "Carta Mono", "Regular", SITE / "carta-mono-400.woff2", woff2=True)
-    theme = Path(str(resources.files("pydata_sphinx_theme"))) / "theme/pydata_sphinx_theme/static/vendor/fontawesome"
+    theme = (
+        Path(str(resources.files("pydata_sphinx_theme")))
+        / "theme/pydata_sphinx_theme/static/vendor/fontawesome"
+    )
     font = TTFont(theme / "webfonts/fa-solid-900.woff2", recalcTimestamp=False)
     cut(font, list(ICONS.values()), "Carta Icons", "Regular", SITE / "carta-icons.woff2", woff2=True)
     for folder in (SITE, FIGURES):

@@ -44,9 +44,31 @@ ICONS = {
 
 #: Made up by scripts and writers at run time.
 _MADE_UP = frozenset(
-    "active collapsed fade hide navbar-nav nav-link show tooltip tooltip-arrow tooltip-inner bs-tooltip-auto "
-    "bs-tooltip-bottom bs-tooltip-top bs-tooltip-start bs-tooltip-end scrolled noprint onlyprint fa fa-solid fas "
-    "fa-lg toctree-l1 toctree-l2 toctree-l3 toctree-l4 h1 h2 h3".split()
+    {
+        "active",
+        "collapsed",
+        "fade",
+        "hide",
+        "navbar-nav",
+        "nav-link",
+        "show",
+        "scrolled",
+        "noprint",
+        "onlyprint",
+    }
+    | {
+        "fa",
+        "fa-solid",
+        "fas",
+        "fa-lg",
+        "toctree-l1",
+        "toctree-l2",
+        "toctree-l3",
+        "toctree-l4",
+        "h1",
+        "h2",
+        "h3",
+    }
 )
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
@@ -102,7 +124,9 @@ def book_words() -> frozenset[str]:
     words = set(_written_words())
     for page in sorted((ROOT / "book").rglob("*.md")):
         words.update(_WORD.findall(page.read_text(encoding="utf-8")))
-    return frozenset(word for word in words if not word.startswith("fa-")) | ICONS.keys() | {"fa-lg", "fa-solid"}
+    return (
+        frozenset(word for word in words if not word.startswith("fa-")) | ICONS.keys() | {"fa-lg", "fa-solid"}
+    )
 
 
 def theme_style_sheet(words: frozenset[str]) -> str:
@@ -132,7 +156,10 @@ def _kept(rules: Iterable[Any], words: frozenset[str]) -> Iterator[str]:
                 yield f"@{rule.at_keyword} {prelude};"
             elif rule.at_keyword in ("media", "supports"):
                 inner = "".join(
-                    _kept(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), words)
+                    _kept(
+                        tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True),
+                        words,
+                    )
                 )
                 if inner:
                     yield f"@{rule.at_keyword} {prelude}{{{inner}}}"
@@ -141,7 +168,9 @@ def _kept(rules: Iterable[Any], words: frozenset[str]) -> Iterator[str]:
 
 
 def _squeezed(content: list[Any]) -> str:
-    return re.sub(r"\s+", " ", tinycss2.serialize([part for part in content if part.type != "comment"])).strip()
+    return re.sub(
+        r"\s+", " ", tinycss2.serialize([part for part in content if part.type != "comment"])
+    ).strip()
 
 
 def _split(selectors: str) -> list[str]:
@@ -183,7 +212,7 @@ def _without_unused_variables(text: str) -> str:
         read = set(_VARIABLE.findall(text)) | asked
         shorter = re.sub(
             r"(?<=[{;\s])(--[\w-]+)\s*:[^;{}]*(?:;|(?=\}))",
-            lambda match: match[0] if match[1] in read else "",
+            lambda match, read=read: match[0] if match[1] in read else "",  # type: ignore[misc]
             text,
         )
         if shorter == text:

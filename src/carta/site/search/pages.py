@@ -23,7 +23,29 @@ _LEFT_OUT_CLASSES = frozenset(
 
 #: Elements that part words.
 _BLOCKS = frozenset(
-    "p li dt dd td th tr caption h1 h2 h3 h4 h5 h6 div section figure figcaption table br summary".split()
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "td",
+        "th",
+        "tr",
+        "caption",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "div",
+        "section",
+        "figure",
+        "figcaption",
+        "table",
+        "br",
+        "summary",
+    ]
 )
 _HEADINGS = ("h1", "h2", "h3", "h4")
 

@@ -78,13 +78,19 @@ class Search:
             diseases = [self.project.label("diseases", disease) for disease in study.diseases]
             product = study.product.name if study.product is not None else None
             record.context = _line(self.project.label("designs", study.design), diseases, product)
-            title = self.project.bibliography[name].fields.get("title") if name in self.project.bibliography else None
+            title = (
+                self.project.bibliography[name].fields.get("title")
+                if name in self.project.bibliography
+                else None
+            )
             record.names = _some(name, title, product, *study.also_known_as, *study.registrations, *diseases)
         if record.kind == "trial" and name in evidence.trials():
             trial = evidence.trials()[name]
             diseases = [self.project.label("diseases", disease) for disease in trial.diseases]
             record.context = _line(trial.phase, diseases or trial.conditions, trial.intervention)
-            record.names = _some(name, trial.title, trial.acronym, trial.intervention, trial.sponsor, *diseases)
+            record.names = _some(
+                name, trial.title, trial.acronym, trial.intervention, trial.sponsor, *diseases
+            )
         return record
 
     def _write(self, place: Path, counted: list[Counted]) -> None:
