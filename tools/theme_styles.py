@@ -98,6 +98,8 @@ def theme_file(package: str, name: str) -> Path:
 def _sheets() -> list[Path]:
     static = "theme/pydata_sphinx_theme/static/styles"
     return [
+        # The theme imports it; the measures that Sphinx fills in are of its own side bar.
+        theme_file("sphinx", "themes/basic/static/basic.css.jinja"),
         theme_file("pydata_sphinx_theme", f"{static}/theme.css"),
         theme_file("pydata_sphinx_theme", f"{static}/pydata-sphinx-theme.css"),
         theme_file("sphinx_book_theme", "theme/sphinx_book_theme/static/styles/sphinx-book-theme.css"),
@@ -131,8 +133,12 @@ def book_words() -> frozenset[str]:
 
 def theme_style_sheet(words: frozenset[str]) -> str:
     """Return the theme's style sheets as one, cut down to what a page with these classes and identifiers can use."""
-    rules = [rule for sheet in _sheets() for rule in _kept(_parse(sheet.read_text(encoding="utf-8")), words)]
+    rules = [rule for sheet in _sheets() for rule in _kept(_parse(_read(sheet)), words)]
     return _without_unused_variables("\n".join(rules)) + "\n"
+
+
+def _read(sheet: Path) -> str:
+    return re.sub(r"[^\n]*\{\{[^\n]*\}\}[^\n]*\n", "", sheet.read_text(encoding="utf-8"))
 
 
 def _parse(text: str) -> list[Any]:
@@ -201,23 +207,24 @@ def usable(selector: str, words: frozenset[str] | set[str]) -> bool:
     return all(name in words for name in names)
 
 
+#: A custom property with its value, in which a string or an address may hold any sign.
+_DEFINED = re.compile(
+    r"""(?<=[{;\s])(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|url\((?:"[^"]*"|'[^']*'|[^)"']*)\)|[^;{}"'])*(?:;|(?=\}))"""
+)
+
+
 def _without_unused_variables(text: str) -> str:
     """Drop the definitions of custom properties that nothing reads, until none is left."""
-    ours = "".join(
-        file.read_text(encoding="utf-8")
-        for file in sorted(Path(str(resources.files("carta.site") / "assets")).glob("*.[cj]s*"))
-    )
-    asked = set(re.findall(r"--[\w-]+", ours))
+    assets = Path(str(resources.files("carta.site") / "assets"))
+    ours = [file for file in sorted(assets.glob("*.[cj]s*")) if file != TARGET]
+    asked = {name for file in ours for name in re.findall(r"--[\w-]+", file.read_text(encoding="utf-8"))}
     while True:
-        read = set(_VARIABLE.findall(text)) | asked
-        shorter = re.sub(
-            r"(?<=[{;\s])(--[\w-]+)\s*:[^;{}]*(?:;|(?=\}))",
-            lambda match, read=read: match[0] if match[1] in read else "",  # type: ignore[misc]
-            text,
-        )
-        if shorter == text:
+        read = asked.union(_VARIABLE.findall(text))
+        unread = [match for match in _DEFINED.finditer(text) if match[1] not in read]
+        if not unread:
             return re.sub(r"[^{}]+\{\s*\}", "", text)
-        text = shorter
+        for match in reversed(unread):
+            text = text[: match.start()] + text[match.end() :]
 
 
 def notice() -> str:

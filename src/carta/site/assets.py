@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ from myst_nb.sphinx_ext import add_global_html_resources
 
 from carta.files import digest, write_text_atomically
 from carta.site.mark import mark
+from carta.site.nodes import fact_citation, fact_mark
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -52,8 +54,12 @@ _ONLY_WITH = {
 }
 _CHECKSUM = re.compile(r"\.[0-9a-f]{64}(?=\.)")
 
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 #: A card of a fact or of a term.
 _CARD = 'class="carta-card'
+
+#: What a line about the page leaves out: formulas, and the citation and mark beside a value.
+_UNSAID = (nodes.math, fact_citation, fact_mark)
 
 #: Files of the theme that no page loads.
 _NOT_LOADED = (
@@ -130,6 +136,8 @@ def _choose(
         app.builder.add_js_file("carta-figures.js", type="module")  # type: ignore[attr-defined]
     if _CARD in body:
         app.builder.add_js_file("carta-card.js", type="module")  # type: ignore[attr-defined]
+    # docutils writes a second one of these.
+    context["metatags"] = _VIEWPORT.sub("", context.get("metatags", ""))
     context["favicon_url"] = context["pathto"]("_static/carta-icon.svg", True)
     if doctree is not None:
         context["page_description"] = description(doctree)
@@ -147,10 +155,10 @@ def description(page: nodes.document) -> str:
             # A notice on a source is not what the page is about.
             continue
         copy = paragraph.deepcopy()
-        for formula in list(copy.findall(nodes.math)):
-            formula.parent.remove(formula)
+        for unsaid in list(copy.findall(lambda node: isinstance(node, _UNSAID))):
+            unsaid.parent.remove(unsaid)
         if text := " ".join(copy.astext().split()):
-            return text[:160]
+            return textwrap.shorten(text, 160, placeholder=" …")
     return ""
 
 

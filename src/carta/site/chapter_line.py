@@ -80,8 +80,8 @@ def certainties(page: nodes.document) -> dict[str, int]:
                 continue
             column = heads.index(COLUMN)
             for body in table.findall(nodes.tbody):
-                for row in body:
-                    if match := _LEVEL.match(row[column].astext()):
+                for row in body.findall(nodes.row):
+                    if match := _LEVEL.match(row.children[column].astext()):
                         found[match[1].lower().replace(" ", "-")] += 1
     return {level: found[level] for level in reversed(LEVELS) if found[level]}
 
