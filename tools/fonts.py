@@ -21,7 +21,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
 sys.path.insert(0, str(Path(__file__).parent))
-from theme_styles import ICONS
+from theme_styles import ICONS, TARGET
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "src/carta/site/assets/fonts"
@@ -99,6 +99,15 @@ def cut(font: TTFont, letters: list[int], family: str, style: str, target: Path,
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size:,} bytes")
 
 
+def cut_icons() -> None:
+    """Write the icons: those of classes, and those that the theme's style sheet writes beside boxes and links."""
+    theme = Path(str(resources.files("pydata_sphinx_theme"))) / "theme/pydata_sphinx_theme/static"
+    beside = {ord(sign) for sign in TARGET.read_text(encoding="utf-8") if "\ue000" <= sign <= "\uf8ff"}
+    font = TTFont(theme / "vendor/fontawesome/webfonts/fa-solid-900.woff2", recalcTimestamp=False)
+    letters = sorted({*ICONS.values(), *beside})
+    cut(font, letters, "Carta Icons", "Regular", SITE / "carta-icons.woff2", woff2=True)
+
+
 def main() -> int:
     """Write all fonts; return the exit status."""
     if len(sys.argv) != 2:
@@ -115,19 +124,12 @@ def main() -> int:
         font = instance(sans / "IBM Plex Sans Var-Roman.ttf", wdth=100, wght=weight)
         font["OS/2"].usWeightClass = weight
         cut(font, LETTERS, "Carta Sans", name, FIGURES / f"carta-sans-{weight}.ttf", woff2=False)
-    for name in ("SemiBold",):
-        font = TTFont(serif / f"IBMPlexSerif-{name}.woff2", recalcTimestamp=False)
-        cut(font, LETTERS, "Carta Serif", name, SITE / "carta-serif-600.woff2", woff2=True)
-        font = TTFont(serif / f"IBMPlexSerif-{name}.woff2", recalcTimestamp=False)
-        cut(font, LETTERS, "Carta Serif", name, FIGURES / "carta-serif-600.ttf", woff2=False)
+    for target in (SITE / "carta-serif-600.woff2", FIGURES / "carta-serif-600.ttf"):
+        font = TTFont(serif / "IBMPlexSerif-SemiBold.woff2", recalcTimestamp=False)
+        cut(font, LETTERS, "Carta Serif", "SemiBold", target, woff2=target.suffix == ".woff2")
     font = TTFont(mono / "IBMPlexMono-Regular.woff2", recalcTimestamp=False)
     cut(font, LETTERS, "Carta Mono", "Regular", SITE / "carta-mono-400.woff2", woff2=True)
-    theme = (
-        Path(str(resources.files("pydata_sphinx_theme")))
-        / "theme/pydata_sphinx_theme/static/vendor/fontawesome"
-    )
-    font = TTFont(theme / "webfonts/fa-solid-900.woff2", recalcTimestamp=False)
-    cut(font, list(ICONS.values()), "Carta Icons", "Regular", SITE / "carta-icons.woff2", woff2=True)
+    cut_icons()
     for folder in (SITE, FIGURES):
         licence = (packages / "plex-serif/LICENSE.txt").read_text(encoding="utf-8")
         (folder / "OFL.txt").write_text(licence, encoding="utf-8")

@@ -99,7 +99,7 @@ def line_html(minutes: int, seen: Checked | None, sure: dict[str, int], anchor: 
     parts = [f'<li class="carta-line-time">{minutes} min read</li>'] if minutes else []
     if seen is not None:
         parts.append(
-            f'<li>Evidence checked <time datetime="{seen.last.isoformat()}">{escape(seen.words())}</time></li>'
+            f'<li><span>Evidence checked <time datetime="{seen.last.isoformat()}">{escape(seen.words())}</time></span></li>'
         )
     if sure:
         counted = ", ".join(f"{number}&nbsp;{escape(LEVELS[level].words)}" for level, number in sure.items())
