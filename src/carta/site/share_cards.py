@@ -155,12 +155,10 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _picture(drawing: str) -> bytes:
-    # Imported late: a build that changes no card need not wait for it. The figures register the letters.
-    import vl_convert
+    # Imported late: a build that changes no card need not wait for it. It knows the site's letters.
+    from carta.figures.converter import svg_to_png
 
-    import carta.figures.svg  # noqa: F401
-
-    return bytes(vl_convert.svg_to_png(drawing, scale=1.0))
+    return svg_to_png(drawing, scale=1.0)
 
 
 def setup(app: Sphinx) -> None:
