@@ -148,7 +148,7 @@ def _parse(text: str) -> list[Any]:
 def _kept(rules: Iterable[Any], words: frozenset[str]) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = [s for s in _split(tinycss2.serialize(rule.prelude)) if usable(s, words)]
+            selectors = [s for s in split_selectors(tinycss2.serialize(rule.prelude)) if usable(s, words)]
             body = _squeezed(rule.content)
             if selectors and body:
                 yield f"{','.join(selectors)}{{{body}}}"
@@ -179,7 +179,7 @@ def _squeezed(content: list[Any]) -> str:
     ).strip()
 
 
-def _split(selectors: str) -> list[str]:
+def split_selectors(selectors: str) -> list[str]:
     """Split at the commas that stand in no bracket."""
     parts, depth, start = [], 0, 0
     for at, letter in enumerate(selectors):

@@ -103,5 +103,6 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Offer citations at the foot of pages, and write their files."""
-    app.connect("html-page-context", _add_words, priority=700)
+    # Before the theme, which leaves out what is empty by then.
+    app.connect("html-page-context", _add_words, priority=300)
     app.connect("build-finished", _write)
