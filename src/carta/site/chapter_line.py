@@ -74,7 +74,9 @@ def certainties(page: nodes.document) -> dict[str, int]:
             continue
         for table in section.findall(nodes.table):
             heads = [
-                entry.astext().strip().lower() for head in table.findall(nodes.thead) for entry in head[0]
+                entry.astext().strip().lower()
+                for head in table.findall(nodes.thead)
+                for entry in head.findall(nodes.entry)
             ]
             if COLUMN not in heads:
                 continue
