@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from carta.bibliography.entries import BibEntry
 from carta.bibliography.export.parts import INTERNAL, doubts_of
+from carta.bibliography.formatting import shown_title
+from carta.bibliography.titles import is_description
 from carta.bibliography.writer import format_entry
 
 #: Fields that packages read as they stand; TeX's special characters need no backslash there.
@@ -30,6 +32,8 @@ def _public(entry: BibEntry) -> BibEntry:
         for name, value in entry.fields.items()
         if name not in INTERNAL
     }
+    if is_description(fields.get("title", "")):
+        fields["title"] = f"{{{shown_title(entry)}}}"
     if doubts := doubts_of(entry):
         # Not "note", which styles print.
         fields["annote"] = " ".join(doubts)

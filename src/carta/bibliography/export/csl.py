@@ -8,7 +8,7 @@ from typing import Any
 
 from carta.bibliography.entries import OTHERS, BibEntry
 from carta.bibliography.export.parts import Names, field, names_of, notes_of, pages_of
-from carta.bibliography.formatting import canonical_url
+from carta.bibliography.formatting import canonical_url, shown_title
 from carta.bibliography.library import work_identifiers
 from carta.bibliography.names import Name
 from carta.bibliography.years import year_of
@@ -46,7 +46,7 @@ def csl_item(entry: BibEntry) -> dict[str, Any]:
         "type": _TYPES.get(entry.type, "webpage" if entry.has("url") else "document"),
         "author": _people(names_of(entry, "author")),
         "editor": _people(names_of(entry, "editor")),
-        "title": field(entry, "title"),
+        "title": shown_title(entry),
         "container-title": field(entry, "journal", "journaltitle", "booktitle"),
         "publisher": field(entry, "publisher", "institution", "organization", "school"),
         "issued": _issued(entry),

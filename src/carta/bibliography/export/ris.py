@@ -10,7 +10,7 @@ import rispy
 
 from carta.bibliography.entries import OTHERS, BibEntry
 from carta.bibliography.export.parts import field, names_of, notes_of, pages_of
-from carta.bibliography.formatting import canonical_url
+from carta.bibliography.formatting import canonical_url, shown_title
 from carta.bibliography.library import work_identifiers
 from carta.bibliography.names import Name
 from carta.bibliography.years import year_of
@@ -56,7 +56,7 @@ def _reference(entry: BibEntry) -> dict[str, Any]:
         "id": entry.key,
         "authors": [_inverted(name) for name in authors.names] + [OTHERS] * authors.more,
         "secondary_authors": [_inverted(name) for name in editors.names],
-        "title": field(entry, "title"),
+        "title": shown_title(entry),
         "secondary_title": field(entry, "journal", "journaltitle", "booktitle"),
         "publisher": field(entry, "publisher", "institution", "organization", "school"),
         "year": year_of(entry.fields) or "",

@@ -1,6 +1,7 @@
 // The trial explorer of a page. Its numbers come from carta-trials-table.js; no address from elsewhere.
 
 import { element, shape } from "./carta-dom.js";
+import { askedFor, intoAddress, labelled, number, offer, searchField, selectBox } from "./carta-filters.js";
 import { counts, csv, haystacks, select, sorter, years } from "./carta-trials-table.js";
 
 const PAGE_SIZE = 25;
@@ -14,8 +15,6 @@ const NAMES = {
   countries: "Country",
   sponsor: "Sponsor",
 };
-
-const number = new Intl.NumberFormat("en").format;
 
 class TrialExplorer {
   constructor(root) {
@@ -60,11 +59,7 @@ class TrialExplorer {
 
   fromAddress() {
     const asked = new URLSearchParams(location.search);
-    const chosen = {};
-    for (const key of FILTERS) {
-      const value = asked.get(key);
-      if (value && counts(this.rows, key).some(([known]) => known === value)) chosen[key] = value;
-    }
+    const chosen = askedFor(this.rows, FILTERS);
     const sort = asked.get("sort");
     return {
       ...this.start,
@@ -78,37 +73,25 @@ class TrialExplorer {
 
   toAddress() {
     const { search, chosen, group, sort, down } = this.state;
-    const asked = new URLSearchParams(location.search);
-    const put = (key, value) => (value ? asked.set(key, value) : asked.delete(key));
-    for (const key of FILTERS) put(key, chosen[key]);
-    put("search", search);
-    put("group", group);
-    put("sort", sort === "nct" ? "" : sort);
-    put("down", down ? "1" : "");
-    const text = asked.toString();
-    history.replaceState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
+    intoAddress({
+      ...Object.fromEntries(FILTERS.map((key) => [key, chosen[key]])),
+      search,
+      group,
+      sort: sort === "nct" ? "" : sort,
+      down: down ? "1" : "",
+    });
   }
 
   // ---- what is made once
 
   build() {
     const id = this.root.id;
-    const labelled = (name, control) => {
-      control.id = `${id}-${name.toLowerCase().replaceAll(" ", "-")}`;
-      return element("div", { class: "carta-trials-control" }, [element("label", { for: control.id, text: name }), control]);
-    };
-    this.search = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
-    this.search.value = this.state.search;
-    this.search.addEventListener("input", () => this.change({ search: this.search.value }));
+    this.search = searchField(this.state.search, (search) => this.change({ search }));
     this.selects = {};
     for (const key of FILTERS) {
-      const select = element("select", {}, [element("option", { value: "", text: "all" })]);
-      for (const [value, n] of counts(this.rows, key)) {
-        select.append(element("option", { value, text: `${value} (${number(n)})` }));
-      }
-      select.value = this.state.chosen[key] ?? "";
-      select.addEventListener("change", () => this.change({ chosen: { ...this.state.chosen, [key]: select.value } }));
-      this.selects[key] = select;
+      this.selects[key] = selectBox(this.rows, key, this.state.chosen[key], (value) =>
+        this.change({ chosen: { ...this.state.chosen, [key]: value } }),
+      );
     }
     this.group = element("select", {}, [
       element("option", { value: "", text: "no grouping" }),
@@ -117,9 +100,9 @@ class TrialExplorer {
     this.group.value = this.state.group;
     this.group.addEventListener("change", () => this.change({ group: this.group.value }));
     const controls = element("div", { class: "carta-trials-controls", role: "search" }, [
-      labelled("Search", this.search),
-      ...FILTERS.map((key) => labelled(NAMES[key], this.selects[key])),
-      labelled("Count by", this.group),
+      labelled(id, "Search", this.search),
+      ...FILTERS.map((key) => labelled(id, NAMES[key], this.selects[key])),
+      labelled(id, "Count by", this.group),
     ]);
 
     this.said = element("p", { class: "carta-trials-said", role: "status" });
@@ -157,7 +140,7 @@ class TrialExplorer {
     this.sortBy.addEventListener("change", () => this.change({ sort: this.sortBy.value, down: false }));
     this.turn = element("button", { type: "button", text: "Reverse the order" });
     this.turn.addEventListener("click", () => this.change({ down: !this.state.down }));
-    const phone = element("div", { class: "carta-trials-sort" }, [labelled("Sort by", this.sortBy), this.turn]);
+    const phone = element("div", { class: "carta-trials-sort" }, [labelled(id, "Sort by", this.sortBy), this.turn]);
 
     this.back = element("button", { type: "button", text: "Previous" });
     this.next = element("button", { type: "button", text: "Next" });
@@ -283,13 +266,7 @@ class TrialExplorer {
   download() {
     const columns = [...this.columns];
     columns.splice(1, 0, { key: "acronym", label: "Acronym" }, { key: "title", label: "Title" });
-    // The mark at the start tells spreadsheets that the text is UTF-8.
-    const address = URL.createObjectURL(new Blob(["\ufeff", csv(this.ordered, columns)], { type: "text/csv;charset=utf-8" }));
-    const link = element("a", { href: address, download: "trials.csv", hidden: "" });
-    this.root.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    offer(csv(this.ordered, columns), "trials.csv", this.root);
   }
 }
 
