@@ -361,20 +361,17 @@ def _snapshot(root: Path, day: date) -> Path:
 
 
 def _build_data(root: Path, out: Path, quiet: bool) -> None:
-    from carta.bibliography.formatting import full_citation_text
     from carta.bibliography.reading import load_bibliography
-    from carta.evidence.export import write_data
+    from carta.files import write_changed
 
     evidence = _evidence(root)
-    citations = {
-        key: full_citation_text(entry) for key, entry in load_bibliography(root / "references.bib").items()
-    }
     try:
-        from carta.synthesis.certainty import findings_table
+        from carta.site.open_data import open_data
 
-        written = write_data(evidence, out, citations, [findings_table(evidence)])
+        files = open_data(root, evidence, load_bibliography(root / "references.bib"))
     except ModuleNotFoundError as error:
         raise Failure(f"{error.name} is not installed: pip install 'carta[data]'") from error
+    written = write_changed(out, files)
     _say(quiet, f"{len(written)} files in {out}")
 
 
