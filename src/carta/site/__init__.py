@@ -25,18 +25,22 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         exercises,
         feed,
         figure_sources,
+        glossary,
         mathml,
         nodes,
         notices,
         project,
+        published_data,
         removed_pages,
         roles,
+        site_files,
         staleness,
         start_page,
     )
 
     app.setup_extension("myst_nb")
     app.setup_extension("sphinxcontrib.bibtex")
+    app.setup_extension("sphinx_design")
     for part in (
         project,
         as_of,
@@ -50,12 +54,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         notices,
         feed,
         figure_sources,
+        glossary,
         mathml,
         assets,
         bibliography_style,
         execution,
         staleness,
         entries,
+        published_data,
+        site_files,
         removed_pages,
         start_page,
     ):

@@ -26,7 +26,8 @@ _UNUSED_FILES = ("sphinx-thebe.css", "sphinx-thebe.js", "carta-figures.css")
 _ICON_SCRIPT = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>\s*")
 
 _FIGURE = 'class="carta-figure"'
-_CARD = 'class="carta-card"'
+#: A card of a fact or of a term.
+_CARD = 'class="carta-card'
 
 #: Files of the theme that no page loads.
 _NOT_LOADED = (

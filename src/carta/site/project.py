@@ -128,6 +128,23 @@ class Project:
         """Note that a page shows a number of records."""
         trace.record(json.dumps(["@count", [name]]), str(number))
 
+    def note_data(self) -> None:
+        """Note that a page offers the open data."""
+        trace.record(json.dumps(["@data", []]), self.data_digest)
+
+    @functools.cached_property
+    def data_digest(self) -> str:
+        """Digest of all that the open data are made from."""
+        package = Path(__file__).parents[1]
+        files = [
+            self.root / "references.bib",
+            *sorted((self.root / "evidence").rglob("*.y*ml")),
+            *sorted((package / "evidence" / "export").glob("*.py")),
+            *sorted((package / "bibliography").rglob("*.py")),
+            *sorted((package / "synthesis").glob("*.py")),
+        ]
+        return digest(*(part for file in files for part in (file.name, file.read_bytes())))
+
     def studies(self, chosen: dict[str, str]) -> dict[str, Study]:
         """Studies that match, without their facts and patients, which a list of studies does not depend on.
 
@@ -153,6 +170,7 @@ class Project:
             "@glue": self._glue,
             "@studies": lambda chosen: digest(*self._study_keys(chosen)),
             "@count": lambda count: str(self.count(count)),
+            "@data": lambda: self.data_digest,
         }
         if name not in answers:
             return self.evidence.ask(question)

@@ -32,15 +32,12 @@ function start(root) {
   root.append(...filters.parts);
   root.dataset.live = "yes";
 
-  // An address of a claim leads to it, whatever is chosen.
+  // An address leads to its claim or subject, whatever is chosen.
   const reveal = () => {
     const asked = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const block = asked?.closest(".carta-claim");
-    if (!block?.hidden) return;
-    filters.field.value = "";
-    for (const box of Object.values(filters.boxes)) box.value = "";
-    filters.change({ search: "", chosen: {} });
-    block.scrollIntoView();
+    if (!asked?.closest("[hidden]")) return;
+    filters.reset();
+    asked.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
   reveal();

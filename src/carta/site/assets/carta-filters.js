@@ -61,7 +61,7 @@ export function offer(text, name, beside) {
 }
 
 // Search and boxes over rows that stand in the page already. `names` holds the keys to choose by and what they are
-// called; `show` is given the rows found, whenever they change, and a word for each of them is `noun`.
+// called; `show` is given the rows found, whenever they change; `noun` is what rows are called.
 export class Filters {
   constructor({ id, rows, names, noun, show }) {
     this.rows = rows;
@@ -80,11 +80,7 @@ export class Filters {
     }
     this.said = element("p", { class: "carta-trials-said", role: "status" });
     const reset = element("button", { type: "button", text: "Show all" });
-    reset.addEventListener("click", () => {
-      this.field.value = "";
-      for (const box of Object.values(this.boxes)) box.value = "";
-      this.change({ search: "", chosen: {} });
-    });
+    reset.addEventListener("click", () => this.reset());
     this.buttons = element("div", { class: "carta-trials-buttons" }, [reset]);
     this.parts = [
       element("div", { class: "carta-trials-controls", role: "search", "aria-label": `Choose ${noun}` }, [
@@ -102,6 +98,12 @@ export class Filters {
     const { search, chosen } = this.state;
     intoAddress({ search, ...Object.fromEntries(Object.keys(this.names).map((key) => [key, chosen[key]])) });
     this.update();
+  }
+
+  reset() {
+    this.field.value = "";
+    for (const box of Object.values(this.boxes)) box.value = "";
+    this.change({ search: "", chosen: {} });
   }
 
   update() {
