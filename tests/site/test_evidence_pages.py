@@ -239,7 +239,7 @@ def test_in_a_browser(page: Page, browser: Browser, address: str) -> None:
     page.get_by_role("button", name="Show all").focus()
     page.keyboard.press("Enter")
     assert rows.count() == 4 and "design=" not in page.url
-    page.get_by_label("Search").focus()
+    page.locator("#evidence-filter-search").focus()
     page.keyboard.type("muller lupus")
     assert rows.all_inner_texts()[0].startswith("Müller et al., 2024") and rows.count() == 1
     page.get_by_role("button", name="Show all").click()

@@ -34,7 +34,7 @@ function start(root) {
 
   // An address leads to its claim or subject, whatever is chosen.
   const reveal = () => {
-    const asked = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const asked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!asked?.closest("[hidden]")) return;
     filters.reset();
     asked.scrollIntoView();
