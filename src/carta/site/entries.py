@@ -245,6 +245,7 @@ class Entries:
         return digest(
             layout,
             self.app.config.carta_code,
+            self.app.config.carta_assets,
             json.dumps([sorted((k, v) for k, v in self.domain.uses.items()), titles], sort_keys=True),
             *(part for file in files for part in (file.as_posix(), file.read_bytes())),
         )
