@@ -95,7 +95,7 @@ class CartaDomain(Domain):
         "terms": {},  # docname -> terms that the page uses
         "explained": {},  # docname -> digest of what they meant when the page was last written
     }
-    data_version = 3
+    data_version = 4
 
     @property
     def uses(self) -> dict[str, list[Use]]:
