@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,9 +14,6 @@ from carta.figures.converter import vegalite_to_svg
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-# Charts are laid out with the letters that the site and the PDF show them in, whatever the machine has.
-vl_convert.register_font_directory(str(resources.files("carta.figures") / "fonts"))
-
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
 

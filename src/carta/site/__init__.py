@@ -45,8 +45,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         search,
         share_cards,
         site_files,
-        search,
-        share_cards,
         sitemap,
         staleness,
         start_page,
@@ -92,6 +90,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         not_found,
         sitemap,
         search,
+        theme_mends,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.

@@ -61,9 +61,6 @@ _CARD = 'class="carta-card"'
 #: What a line about the page leaves out: formulas, and the citation and mark beside a value.
 _UNSAID = (nodes.math, fact_citation, fact_mark)
 
-#: What a line about the page leaves out: formulas, and the citation and mark beside a value.
-_UNSAID = (nodes.math, fact_citation, fact_mark)
-
 #: Files of the theme that no page loads.
 _NOT_LOADED = (
     "_static/scripts/bootstrap.js*",

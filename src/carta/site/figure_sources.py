@@ -118,9 +118,6 @@ def _link(app: Sphinx, page: nodes.document, docname: str) -> None:
     def address(name: str) -> str:
         return app.builder.get_relative_uri(docname, f"evidence/{name}")
 
-    def address(name: str) -> str:
-        return app.builder.get_relative_uri(docname, f"evidence/{name}")
-
     def cited(match: re.Match[str]) -> str:
         key = unescape(match["key"])
         if day is not None and ("study", key) in project.evidence.later():

@@ -10,13 +10,27 @@
 
   // What a title counts against a word in the text, and a chapter against a section in one.
   const BOOST = { title: 5, names: 3, context: 1.2, text: 1 };
-  const KIND = { page: 1.6, chapter: 1, term: 1.2, trial: 0.9, study: 0.9, claim: 0.8 };
+  const KIND = { page: 3, chapter: 1.4, term: 1.2, trial: 1, study: 0.7, claim: 0.7 };
   const EXACT_TITLE = 3;
-  const OTHER_NAME = 0.6;
+  const OTHER_NAME = 0.3;
   const PREFIX = 0.4;
   const LONGEST_NAME = 6;
+  const SPELLINGS = [
+    [/iz(?=(e[ds]?|ing|ations?)$)/, "is"],
+    [/is(?=(e[ds]?|ing|ations?)$)/, "iz"],
+    [/our(?=s?$)/, "or"],
+    [/or(?=s?$)/, "our"],
+  ];
 
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const LETTERS = { æ: "e", œ: "e", ø: "o", ß: "ss", ł: "l", đ: "d", ı: "i" };
+  const fold = (text) =>
+    text
+      .normalize("NFKD")
+      .replace(/\p{M}/gu, "")
+      .toLowerCase()
+      .replace(/[æœøßłđı]/g, (letter) => LETTERS[letter])
+      .replace(/ae/g, "e")
+      .replace(/oe/g, "e");
   const pieces = (text) => fold(text).match(COMPOUND) ?? [];
   const partsOf = (piece) => piece.match(PART);
   const whole = (piece) => partsOf(piece).join("");
@@ -26,14 +40,9 @@
   const tells = (word) =>
     word.length > 1 && word.length <= LONGEST && !stopWords.has(word) && !(word.length < 3 && /^\p{Nd}+$/u.test(word));
 
-  function words(text) {
-    return pieces(text)
-      .flatMap((piece) => {
-        const parts = partsOf(piece);
-        return parts.length > 1 ? [...parts, parts.join("")] : parts;
-      })
-      .filter(tells);
-  }
+  const isName = (parts) => parts.length > 1 && parts.length <= 3 && !parts.some((part) => /^\p{Nd}{4}$/u.test(part));
+  const said = (parts) => (isName(parts) ? [...parts, parts.join("")] : parts);
+  const words = (text) => pieces(text).flatMap((piece) => said(partsOf(piece))).filter(tells);
 
   // Steps from one word to another: a letter more, less, other, or two that changed places (optimal string alignment).
   function distance(a, b, most) {
@@ -147,10 +156,15 @@
       return best?.known ?? null;
     }
 
+    // A word as it is, as the beginning of one, without the s of the plural, and as it is spelt across the ocean.
     one(word, isLast) {
-      const query = { queries: [word], combineWith: "AND" };
-      if (word.length >= 4 || (isLast && word.length >= 2)) query.prefix = true;
-      return query;
+      const prefix = word.length >= 4 || (isLast && word.length >= 2);
+      const others = [];
+      if (word.length > 4 && /[^s]s$/.test(word)) others.push(word.slice(0, -1));
+      if (word.length > 5) {
+        for (const [from, to] of SPELLINGS) if (from.test(word)) others.push(word.replace(from, to));
+      }
+      return { queries: [word, ...others.filter((other) => this.vocabulary.has(other))], combineWith: "OR", prefix };
     }
 
     all(list, weight = 1) {
@@ -259,9 +273,8 @@
   // The part of a text with most of the words, as [text, isWanted] pairs.
   function excerpt(text, terms, room = 34) {
     const found = [...text.matchAll(PRINTED)].map((match) => {
-      const parts = partsOf(fold(match[0])) ?? [];
-      const said = parts.length > 1 ? [...parts, parts.join("")] : parts;
-      return { from: match.index, to: match.index + match[0].length, said, wanted: said.find((word) => terms.has(word)) };
+      const wanted = said(partsOf(fold(match[0])) ?? []).find((word) => terms.has(word));
+      return { from: match.index, to: match.index + match[0].length, wanted };
     });
     let best = { start: 0, score: -1 };
     for (let start = 0; start < found.length; start += 1) {

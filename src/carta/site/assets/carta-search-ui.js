@@ -177,6 +177,7 @@
       this.result = index.search(typed);
       if (this.kind && !this.result.items.some(({ record }) => record.kind === this.kind)) this.kind = "";
       this.draw();
+      this.element.dataset.typed = typed;
       this.onRun?.(typed);
     }
 

@@ -13,12 +13,23 @@ _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 
 _TRIAL = re.compile(r"evidence/NCT\d+\.html")
 
+#: Addresses, which nobody searches for by their words.
+_ADDRESS = re.compile(r"https?://\S+")
+
 #: Elements whose words are no part of the running text.
 _LEFT_OUT = frozenset(
     {"script", "style", "pre", "math", "noscript", "select", "input", "label", "template", "svg", "textarea"}
 )
 _LEFT_OUT_CLASSES = frozenset(
-    {"carta-card", "carta-print", "headerlink", "carta-figure-controls", "carta-actions"}
+    {
+        "carta-card",
+        "carta-print",
+        "headerlink",
+        "carta-figure-controls",
+        "carta-actions",
+        "carta-claim-place",
+        "admonition",
+    }
 )
 
 #: Elements that part words.
@@ -116,7 +127,7 @@ def _words_of(node: html.HtmlElement, without: Collection[html.HtmlElement] = ()
                 parts.append(" ")
 
     walk(node)
-    return " ".join("".join(parts).split())
+    return " ".join(_ADDRESS.sub("", "".join(parts)).split())
 
 
 def _terms(address: str, article: html.HtmlElement) -> Iterator[Record]:
@@ -165,6 +176,9 @@ def _sections(address: str, article: html.HtmlElement) -> Iterator[Record]:
         name, text = _words_of(heading), _words_of(section, (heading, *inner))
         if heading.tag == "h1" and not title:
             title = name
+            if not text and inner:
+                # A chapter opens with its key points.
+                text = _words_of(inner[0], [child for child in inner[0] if child.tag in _HEADINGS])
             yield Record("chapter", address, title, text=text)
         elif text:
             yield Record("chapter", f"{address}#{section.get('id')}", name, context=title, text=text)

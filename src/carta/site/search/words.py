@@ -84,13 +84,20 @@ STOP_WORDS = frozenset(
     ]
 )
 
+#: Letters that are no letter with an accent, as others type them.
+_LETTERS = str.maketrans({"æ": "e", "œ": "e", "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ı": "i"})
+
 #: Longer ones are parts of addresses, which nobody types.
 LONGEST = 40
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case and without accents, so that Muller finds Müller."""
-    return _BEYOND_ASCII.sub(_without_marks, text).lower()
+    """Return the text in lower case, without accents, and with ``e`` for ``ae`` and ``oe``.
+
+    So Muller finds Müller, and hemolytic finds haemolytic.
+    """
+    plain = _BEYOND_ASCII.sub(_without_marks, text).lower().translate(_LETTERS)
+    return plain.replace("ae", "e").replace("oe", "e")
 
 
 def _without_marks(found: re.Match[str]) -> str:
@@ -107,7 +114,7 @@ def words(text: str) -> list[str]:
     found = []
     for match in _COMPOUND.finditer(fold(text)):
         parts = _PART.findall(match[0])
-        for word in [*parts, "".join(parts)] if len(parts) > 1 else parts:
+        for word in [*parts, "".join(parts)] if _is_name(parts) else parts:
             if _told_apart(word):
                 found.append(word)
     return found
@@ -116,6 +123,11 @@ def words(text: str) -> list[str]:
 def phrase(name: str) -> str:
     """Return a name as the words that must stand in a row for it, each name of several parts as one word."""
     return " ".join("".join(_PART.findall(match[0])) for match in _COMPOUND.finditer(fold(name)))
+
+
+def _is_name(parts: list[str]) -> bool:
+    """Return whether the parts are also one word: KYV-101 is, muller-2024-nejm is not."""
+    return 1 < len(parts) <= 3 and not any(len(part) == 4 and part.isdecimal() for part in parts)
 
 
 def _told_apart(word: str) -> bool:

@@ -83,14 +83,12 @@ class Search:
                 if name in self.project.bibliography
                 else None
             )
-            record.names = _some(name, title, product, *study.also_known_as, *study.registrations, *diseases)
+            record.names = _some(name, title, product, *study.also_known_as, *study.registrations)
         if record.kind == "trial" and name in evidence.trials():
             trial = evidence.trials()[name]
             diseases = [self.project.label("diseases", disease) for disease in trial.diseases]
             record.context = _line(trial.phase, diseases or trial.conditions, trial.intervention)
-            record.names = _some(
-                name, trial.title, trial.acronym, trial.intervention, trial.sponsor, *diseases
-            )
+            record.names = _some(name, trial.title, trial.acronym, trial.intervention, trial.sponsor)
         return record
 
     def _write(self, place: Path, counted: list[Counted]) -> None:
