@@ -3,6 +3,7 @@ and its notebooks run."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -18,12 +19,13 @@ import pytest
 from nbclient import NotebookClient
 
 from carta.evidence import Evidence, load
-from carta.exercises import Facts, Feedback, judge
+from carta.exercises import Facts, Feedback, Key, judge
 from carta.workbook import Exercise, read_book, values_of
 from carta.workbook.build import build_notebooks
 from carta.workbook.code import CodeChecker
 from carta.workbook.material import key_of
 from carta.workbook.model import LETTERS
+from carta.workbook.rendering import Renderer
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,17 +39,23 @@ EXERCISES = [
 ]
 
 
-@dataclass
+@dataclass(eq=False)
 class Book:
     base: Evidence
     exercises: dict[tuple[str, str], Exercise]
     checker: CodeChecker
+    renderer: Renderer
 
     def answer(self, exercise: Exercise, answer: Any) -> Feedback:
         """Judge an answer as student material does: by the key alone."""
         if exercise.form == "code":
             return self.checker.run(exercise, answer)
-        return judge(key_of(exercise, self.base), answer, Facts({}))
+        return judge(self.key(exercise), answer, Facts({}))
+
+    @functools.cache  # noqa: B019  one object lives as long as the tests of this file
+    def key(self, exercise: Exercise) -> Key:
+        """The key that students get; to seal it takes time."""
+        return key_of(exercise, self.base, self.renderer)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +68,7 @@ def book() -> Iterator[Book]:
     }
     with CodeChecker(base) as checker:
         checker.carry([exercise for exercise in exercises.values() if exercise.form == "code"])
-        yield Book(base, exercises, checker)
+        yield Book(base, exercises, checker, Renderer(base))
 
 
 def test_all_exercises_are_found(book: Book) -> None:
