@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FOUND = 1
 
 CHECKS = ("evidence", "bibliography", "prose", "exercises")
-KINDS = ("html", "data", "notebooks")
+KINDS = ("html", "pdf", "data", "notebooks")
 
 
 def _choices(
@@ -87,15 +87,22 @@ def main() -> None:
 )
 @click.option(
     "--bib",
+    "bibs",
     type=click.Path(path_type=Path),
-    help="Check this BibTeX file (any in the world) and nothing else.",
+    multiple=True,
+    help="Check this BibTeX file (any in the world) and nothing else; may be given several times.",
 )
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
 @click.option(
     "--notices/--no-notices", default=None, help="List notices too (default: in json; in text a count)."
 )
 def check(
-    root: Path | None, quiet: bool, only: tuple[str, ...], bib: Path | None, form: str, notices: bool | None
+    root: Path | None,
+    quiet: bool,
+    only: tuple[str, ...],
+    bibs: tuple[Path, ...],
+    form: str,
+    notices: bool | None,
 ) -> None:
     """Check evidence, bibliography, prose and exercises.
 
@@ -103,10 +110,13 @@ def check(
 
     Example: carta check --only evidence,bibliography --format github
     """
-    if bib is not None:
+    if bibs:
         from carta.bibliography.check import check_bibliography
 
-        findings = check_bibliography(bib, root=Path.cwd())
+        # Each file stands for itself: one key in two of them is no duplicate. A file named twice is read once.
+        findings = [
+            finding for bib in dict.fromkeys(bibs) for finding in check_bibliography(bib, root=Path.cwd())
+        ]
         shown_notices = True if notices is None else notices
     else:
         place = _project(root)
@@ -324,12 +334,21 @@ def pool(
     type=click.DateTime(["%Y-%m-%d"]),
     help="Build the review as the evidence stood on this day, into _build/KIND-as-of-DATE.",
 )
-def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None) -> None:
-    """Build KINDS (html, data, notebooks; comma-separated, or all) into _build/KIND.
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "us-letter"]),
+    default="a4",
+    show_default=True,
+    help="Size of the pages of the PDF.",
+)
+def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None, paper: str) -> None:
+    """Build KINDS (html, pdf, data, notebooks; comma-separated, or all) into _build/KIND.
 
-    A failed build leaves the last good one in place.
+    A failed build leaves the last good one in place. The PDF is the whole book, and a file for each part.
 
     Example: carta build html,data
+
+    Example: carta build pdf --paper us-letter
 
     Example: carta build html --as-of 2025-06-30
     """
@@ -343,6 +362,8 @@ def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime 
             _build_data(source, out, quiet)
         elif kind == "notebooks":
             _build_notebooks(source, out, quiet)
+        elif kind == "pdf":
+            _build_pdf(source, out, quiet, paper, strict=day is None)
         else:
             _build_html(source, out, quiet, strict=day is None)
 
@@ -361,20 +382,17 @@ def _snapshot(root: Path, day: date) -> Path:
 
 
 def _build_data(root: Path, out: Path, quiet: bool) -> None:
-    from carta.bibliography.formatting import full_citation_text
     from carta.bibliography.reading import load_bibliography
-    from carta.evidence.export import write_data
+    from carta.files import write_changed
 
     evidence = _evidence(root)
-    citations = {
-        key: full_citation_text(entry) for key, entry in load_bibliography(root / "references.bib").items()
-    }
     try:
-        from carta.synthesis.certainty import findings_table
+        from carta.site.open_data import open_data
 
-        written = write_data(evidence, out, citations, [findings_table(evidence)])
+        files = open_data(root, evidence, load_bibliography(root / "references.bib"))
     except ModuleNotFoundError as error:
         raise Failure(f"{error.name} is not installed: pip install 'carta[data]'") from error
+    written = write_changed(out, files)
     _say(quiet, f"{len(written)} files in {out}")
 
 
@@ -400,6 +418,19 @@ def _build_html(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
         raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
     try:
         result = build_html(root, out=out, quiet=quiet, strict=strict)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
+
+
+def _build_pdf(root: Path, out: Path, quiet: bool, paper: str, *, strict: bool) -> None:
+    try:
+        from carta.pdf.build import build_pdf
+        from carta.site.build import BuildError
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[pdf]'") from error
+    try:
+        result = build_pdf(root, out=out, paper=paper, quiet=quiet, strict=strict)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")

@@ -7,7 +7,7 @@ import hashlib
 import os
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -68,6 +68,25 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
 def write_text_atomically(path: Path, content: str) -> None:
     """Write UTF-8 text with ``\\n`` line ends, the whole of it or nothing."""
     write_bytes_atomically(path, content.encode("utf-8"))
+
+
+def write_changed(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Make a folder that is ours alone hold these files and no others; what is as it was is left alone.
+
+    Args:
+        folder: made where it is missing.
+        files: name, with ``/`` between folders, to content; each is written whole or not at all.
+
+    Returns all of them, in order.
+    """
+    for name, content in files.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            write_bytes_atomically(path, content)
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in files:
+            path.unlink()
+    return [folder / name for name in files]
 
 
 def digest(*parts: bytes | str) -> str:

@@ -25,7 +25,7 @@ def entry(names: list[str], **fields: str) -> BibEntry:
         (entry([], institution="ICER", year="in press"), "ICER, in press"),
         (
             entry([], title="{[Description: company report on a phase 1 trial]}"),
-            "[Description: company report on a phase …], n.d.",
+            "[company report on a phase 1 …], n.d.",
         ),
         (entry([]), "key-2024, n.d."),
         (
@@ -59,7 +59,7 @@ def test_full_citation_of_a_paper() -> None:
 
 def test_full_citation_leaves_out_what_is_not_there() -> None:
     report = entry(["{ICER}"], title="{[Description: draft report]}", institution="ICER", year="2021")
-    assert full_citation_text(report) == "ICER (2021). [Description: draft report]"
+    assert full_citation_text(report) == "ICER (2021). [draft report]"
     assert (
         full_citation_text(entry([], title="Why?", journal="Blood", pages="12-13"))
         == "(n.d.). Why? Blood 12–13."

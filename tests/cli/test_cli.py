@@ -64,6 +64,10 @@ def test_a_foreign_bibliography_is_checked_anywhere(tmp_path: Path) -> None:
     )
     run = carta("check", "--bib", bib, at=tmp_path)
     assert run.returncode == 1 and "x.bib:2" in run.stdout
+    sound = tmp_path / "sound.bib"
+    sound.write_text("@article{a, title={T}, author={A, B}, journal={J}, year={2020}}\n", encoding="utf-8")
+    both = carta("check", "--bib", bib, "--bib", sound, at=tmp_path)
+    assert both.returncode == 1 and "x.bib:2" in both.stdout
     assert carta("check", "--bib", tmp_path / "none.bib", at=tmp_path).returncode in (1, 2)
 
 

@@ -85,6 +85,25 @@ def test_an_axis_to_hundreds_writes_whole_numbers() -> None:
     assert not any("e+" in text for text in found)
 
 
+@pytest.mark.parametrize(
+    ("values", "title", "ends"),
+    [
+        # Of shares that reach from none to all, the axis shows no share below or above; of others, none below zero.
+        ((0.4, 55.0, 99.0), "Patients, %", ("0", "100")),
+        ((0.5, 20.0, 41.0), "Patients, per cent", ("0", "40")),
+        ((1.0, 60.0, 120.5), "Days", ("0", "120")),
+    ],
+)
+def test_an_axis_ends_where_its_quantity_does(
+    values: tuple[float, float, float], title: str, ends: tuple[str, str]
+) -> None:
+    low, middle, high = values
+    frame = pd.DataFrame({"Out.come [a]": ["one"], "RR": [middle], "lo": [low], "hi": [high]})
+    found = texts(ratios(frame=frame, x_title=title, number_format=".0f"))
+    numbers = [text for text in found if text.replace("−", "-").lstrip("-").isdigit()]
+    assert (numbers[0], numbers[-1]) == ends
+
+
 def test_logarithmic_axis_has_few_round_ticks_around_the_data() -> None:
     assert [text for text in texts(ratios(log=True)) if text in {"0.2", "0.5", "1", "2", "5", "10"}] == [
         "0.5", "1", "2", "5",

@@ -33,7 +33,7 @@ chapters:
   - file: book/what-changed
   - file: book/references
 """
-INTRO = "# Start\n\nThe series had {fact}`alpha-2024-journal:crs` with CRS, the first {fact}`beta-2023-journal:crs`.\n"
+INTRO = "# Start\n\n```{admonition} No advice\n:class: important\nFor learning.\n```\n\nThe series had {fact}`alpha-2024-journal:crs` with CRS, the first {fact}`beta-2023-journal:crs`.\n"
 TRIALS = "# Trials\n\n```{trial-table} Trials\n:columns: trial, enrollment, status\n```\n"
 CHANGED = "# What changed\n\n```{source-notices}\n```\n\n```{what-changed}\n```\n"
 REFERENCES = "# References\n\n```{bibliography}\n```\n"
@@ -124,7 +124,10 @@ def test_a_change_appears_on_the_right_pages(cycle: tuple[Living, dict[str, str]
     # The page that cites the retracted source warns under its title; a page that does not cite it is silent.
     assert "was retracted" in living.text("book/intro.html")
     assert "DOI 10.1000/retraction" in living.text("book/intro.html")
+    assert re.search(r"No advice .* Retracted source .* The series had", living.text("book/intro.html"))
     assert "was retracted" not in living.text("book/trials.html")
+    # A field of the registry has a name for people.
+    assert "Read in the registry title, status, participants" in entry
     assert "Retracted" in living.text("evidence/alpha-2024-journal.html")
     assert "12 of 15 patients" in living.text("book/intro.html")
     page = living.text("book/what-changed.html")
@@ -220,4 +223,6 @@ def test_a_stale_review_says_so_on_every_page(
     )
     living.build()
     for page in ("book/intro.html", "book/trials.html", "evidence/NCT00000001.html"):
-        assert "Nothing was checked for 91 days (last on 2026-01-02)" in living.text(page)
+        assert "Not checked for 90 days. Nothing was checked for 91 days (last on 2026-01-02)" in living.text(
+            page
+        )

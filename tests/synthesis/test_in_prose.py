@@ -25,7 +25,7 @@ def test_numbers_are_per_cent_and_the_certainty_is_the_recorded_one() -> None:
 
 def test_an_outcome_without_a_judgement_has_no_certainty() -> None:
     base = load()
-    assert "certainty" not in prose_numbers(base, pool_outcome(base, "ra-response"))
+    assert "certainty" not in prose_numbers(base, pool_outcome(base, "late-neutropenia-grade-4"))
 
 
 def test_a_refused_number_reaches_no_sentence() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +52,44 @@ def _small(root: Path) -> Path:
     (root / "a.yaml").write_text("old a", encoding="utf-8")
     (root / "b.yaml").write_text("old b", encoding="utf-8")
     return root
+
+
+def test_of_two_applies_at_once_one_works_and_the_other_says_so(tmp_path: Path) -> None:
+    root = watched_project(tmp_path / "project")
+    world = eventful_world()
+    asked, answer = threading.Event(), threading.Event()
+    path = "/ct/studies"
+
+    def slow(handler: Any) -> None:
+        # The first run is held in the middle of its questions.
+        asked.set()
+        answer.wait(60)
+        world.faults.clear()
+        handler.do_GET()
+
+    world.faults[path] = [slow]
+    command = [sys.executable, "-m", "carta", "watch", "--apply", "--quiet", "--root", str(root)]
+    command += ["--cache", str(root / "_build" / "cache")]
+    with indexes(world) as environment:
+        settings = {**os.environ, **environment, "CARTA_WATCH_TIMEOUT": "60"}
+        first = subprocess.Popen(
+            command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            assert asked.wait(60)
+            before = files(root)
+            second = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+            assert second.returncode == 2
+            assert "another 'carta watch --apply' is at work" in second.stderr
+            assert files(root) == before
+        finally:
+            answer.set()
+        said, errors = first.communicate(timeout=60)
+    assert first.returncode == 1, said + errors
+    assert (root / "evidence/trials/NCT00000002.yaml").is_file()
+    # The lock is free again.
+    with indexes(world) as environment:
+        assert run(root, environment, "--apply").exit_code == 0
 
 
 def test_killed_at_any_step_it_is_all_or_nothing(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from carta.evidence import load
@@ -141,7 +143,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     root = write_exercises_book(tmp_path_factory.mktemp("graded") / "project")
     base = load(root)
     (chapter,) = read_book(root, base)
-    student = json.loads(NotebookWriter(base, "x.whl", NotebookSettings()).write(chapter, "student"))
+    reads: Callable[..., Any] = nbformat.reads
+    student = reads(NotebookWriter(base, "x.whl", NotebookSettings()).write(chapter, "student"), as_version=4)
     folder = root.parent / "submissions"
     folder.mkdir()
 

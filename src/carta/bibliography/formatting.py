@@ -18,6 +18,8 @@ MOST_NAMES = 3
 _NO_DATE = "n.d."
 #: Characters of a DOI that an address may hold as they are.
 _SAFE_IN_DOI = "/:;().,_-~!*'@+"
+#: How a description in place of a title begins in the file; readers know it by its brackets.
+_DESCRIPTION = re.compile(r"^\[Description:\s*")
 #: What holds a work that stands in no journal.
 _HOLDERS = ("booktitle", "publisher", "institution", "school")
 #: A longer one is a sentence on the source, no name.
@@ -38,21 +40,23 @@ def short_citation(entry: BibEntry) -> str:
         by = f"{last[0]} and {last[1]}"
     else:
         by = f"{last[0]} et al."
-    return f"{by}, {_year(entry)}"
+    year = _year(entry)
+    # A congress carries its year in its name.
+    return by if not last and re.search(rf"\b{re.escape(year)}\b", by) else f"{by}, {year}"
 
 
 def full_citation_text(entry: BibEntry) -> str:
     """Return the reference as plain text.
 
     It looks like ``Müller F, Taubmann J, Bucci L, et al. (2024). Title. Journal 390(8):687–700. doi:10.…``.
-    A bracketed title stays as it is; parts that the entry does not have are left out.
+    A description in place of a title stands in brackets; parts that the entry does not have are left out.
     """
     names, more = _names(entry)
     listed = [_family_first(name) for name in names[:MOST_NAMES]]
     if listed and (more or len(names) > MOST_NAMES):
         listed.append("et al.")
     by = ", ".join(listed)
-    title = plain_text(entry.fields.get("title", ""))
+    title = shown_title(entry)
     parts = [f"{by} ({_year(entry)}).".strip(), _sentence(title), _sentence(_where(entry))]
     found = work_identifiers(entry)
     if "doi" in found:
@@ -60,6 +64,11 @@ def full_citation_text(entry: BibEntry) -> str:
     elif "pmid" in found:
         parts.append(f"PMID {found['pmid']}")
     return " ".join(part for part in parts if part)
+
+
+def shown_title(entry: BibEntry) -> str:
+    """Return the title as readers see it; a description in place of one keeps its brackets, by which it is known."""
+    return _DESCRIPTION.sub("[", plain_text(entry.fields.get("title", "")))
 
 
 def canonical_url(entry: BibEntry) -> str | None:
@@ -98,8 +107,11 @@ def _names(entry: BibEntry) -> tuple[list[Name], bool]:
 def _nobody(entry: BibEntry) -> str:
     body = next((plain_text(entry.fields[name]) for name in _BODIES if entry.has(name)), "")
     if 0 < len(body) <= LONGEST_BODY:
-        return body
-    title = plain_text(entry.fields.get("title", ""))
+        # Of an abstract in a supplement, the meeting says more than the journal that printed it.
+        meeting = re.search(r"\((?P<name>[^()]*\b(?:19|20)\d\d\b[^()]*)\)$", body)
+        return meeting["name"] if meeting else body
+    # The brackets say that these words are no title; the full reference says it in words.
+    title = shown_title(entry)
     words = title.split()
     if not words:
         return entry.key

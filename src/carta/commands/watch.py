@@ -94,9 +94,16 @@ def watch(
             click.echo(text, err=True)
 
     try:
+        if write:
+            # Until the command ends.
+            click.get_current_context().with_resource(journal.alone(place))
         if journal.is_pending(place):
             if not write:
-                raise Failure("an apply was cut short: run 'carta watch --apply', which finishes it first")
+                with journal.alone(place):
+                    # Whoever holds the lock is just putting files in place.
+                    raise Failure(
+                        "an apply was cut short: run 'carta watch --apply', which finishes it first"
+                    )
             say(f"finished an apply that was cut short: {len(journal.finish(place))} files")
         changes, known = run(
             place,

@@ -13,7 +13,14 @@ from carta.evidence.records import OWN, Fact, FieldChange, Notice, Trial, Vocabu
 Kind = Literal["study", "trial", "fact", "field", "correction", "notice"]
 
 #: Fields of a trial in words; others are written with spaces.
-_FIELD_WORDS = {"enrollment": "participants", "last_update": "last update of the record"}
+_FIELD_WORDS = {
+    "nct": "registry number",
+    "enrollment": "participants",
+    "enrollment_type": "whether participants are planned or counted",
+    "last_update": "last update of the record",
+    "cell": "cells",
+    "status_note": "note on the status",
+}
 NOTICE_WORDS = {
     "retraction": "retracted",
     "expression-of-concern": "under an expression of concern",

@@ -358,6 +358,10 @@ class Claim(Record):
     sources: list[Text]
     confidence: Confidence
     note: Text | None = None
+    also_known_as: list[Identifier] = Field(
+        default_factory=list,
+        description="Former names; the addresses that they gave keep leading to the claim.",
+    )
 
 
 class ClaimFile(Record):

@@ -11,6 +11,8 @@ from statistics import NormalDist
 
 #: Halvings of the interval of a root; after these two doubles between 0 and 1 are neighbours.
 _HALVINGS = 200
+#: Steps of a continued fraction; some tens are enough for a million patients.
+_MOST_STEPS = 10_000
 
 
 def percent(events: int, n: int) -> float:
@@ -42,14 +44,16 @@ def binomial_probability(events: int, n: int, p: float) -> float:
 def probability_of_at_least(events: int, n: int, p: float) -> float:
     """Return the probability of ``events`` or more in ``n`` patients at a true proportion ``p``.
 
+    It is the regularised incomplete beta function of ``events`` and ``n - events + 1`` (DLMF 8.17.5).
+
     Raises:
         ValueError: when a count or the proportion is out of range.
     """
     _counts(events, n)
-    below = math.fsum(binomial_probability(k, n, p) for k in range(events))
-    above = math.fsum(binomial_probability(k, n, p) for k in range(events, n + 1))
-    # The smaller sum is the more exact one.
-    return above if above < below else max(0.0, 1.0 - below)
+    _proportion(p)
+    if events == 0:
+        return 1.0
+    return _incomplete_beta(events, n - events + 1, p)
 
 
 def exact_lower(events: int, n: int, level: float = 0.95) -> float:
@@ -221,6 +225,38 @@ def _tail(level: float) -> float:
 
 def _z(level: float) -> float:
     return NormalDist().inv_cdf(1 - _tail(level))
+
+
+def _incomplete_beta(a: float, b: float, x: float) -> float:
+    """Return the regularised incomplete beta function by its continued fraction (DLMF 8.17.22).
+
+    The fraction converges fast below ``(a + 1) / (a + b + 2)``; above it the symmetry of the function is used.
+    """
+    if x <= 0.0 or x >= 1.0:
+        return 0.0 if x <= 0.0 else 1.0
+    if x > (a + 1) / (a + b + 2):
+        return 1.0 - _incomplete_beta(b, a, 1.0 - x)
+    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    # Lentz's method, as modified by Thompson and Barnett (J Comput Phys 1986;64:490-509).
+    tiny = 1e-300
+    fraction, c, d = 1.0, 1.0, 0.0
+    for step in range(_MOST_STEPS):
+        m = step // 2
+        if step == 0:
+            numerator = 1.0
+        elif step % 2:
+            numerator = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        else:
+            numerator = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        d = 1.0 / (1.0 + numerator * d or tiny)
+        c = 1.0 + numerator / c or tiny
+        if step == 0:
+            c, fraction = 1.0 / tiny, d
+            continue
+        fraction *= c * d
+        if abs(c * d - 1.0) < 4e-16:
+            break
+    return math.exp(log_front) * fraction / a
 
 
 def _root(function: Callable[[float], float]) -> float:

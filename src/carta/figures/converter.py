@@ -14,11 +14,15 @@ import os
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
 from typing import Any, Final
 
 import vl_convert
 
 from carta.files import CONVERTER_VARIABLE
+
+# Charts are laid out with the letters that the site and the PDF show them in, whatever the machine has.
+vl_convert.register_font_directory(str(Path(__file__).parent / "fonts"))
 
 _CALLS: Final[dict[str, Callable[..., Any]]] = {
     "vegalite_to_svg": vl_convert.vegalite_to_svg,

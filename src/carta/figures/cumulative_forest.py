@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from carta.figures.entries import with_entries
 from carta.figures.forest_rows import POOLED, STUDY, ForestRow, draw_forest
 from carta.synthesis.cumulative_pooling import CumulativeStep
 
@@ -25,8 +26,10 @@ def cumulative_forest(
         ValueError: there is no step, or an interval reaches beyond ``top``.
     """
     rows = []
+    leads = {}
     for at, step in enumerate(steps):
         name = f"+ {(names or {}).get(step.label, step.label)}"
+        leads[name] = step.label
         last = at == len(steps) - 1
         pooled = step.pooled
         if pooled is None:
@@ -38,4 +41,4 @@ def cumulative_forest(
                 )
             )
     level = next((step.pooled.level for step in steps if step.pooled is not None), 0.95)
-    return draw_forest(rows, x_title=x_title, level=level, by_size=False, top=top)
+    return with_entries(draw_forest(rows, x_title=x_title, level=level, by_size=False, top=top), leads)

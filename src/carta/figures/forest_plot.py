@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from carta.figures.entries import with_entries
 from carta.figures.forest_rows import GROUP, POOLED, PREDICTION, STUDY, ForestRow, draw_forest
 from carta.synthesis.counts import read_counts
 from carta.synthesis.outcome import PooledOutcome
@@ -27,7 +28,7 @@ def forest_plot(
 
     An outcome in groups is drawn group by group: the name of the group stands above its studies with the pooled
     proportion of the group. A group or a whole that could not be pooled says so and has no diamond. A group of one
-    study has none either, for it is that study.
+    study has none either, for it is that study. A study's name leads to its entry on the page.
 
     Args:
         pooled: a pooled proportion, or an outcome of the evidence base.
@@ -42,9 +43,10 @@ def forest_plot(
     known = dict(names or {})
     if isinstance(pooled, PooledProportion):
         rows = [_study_row(study, known) for study in pooled.studies]
-        return draw_forest(
+        chart = draw_forest(
             [*rows, *_result(pooled, pooled_name)], x_title=x_title, level=pooled.level, top=top
         )
+        return with_entries(chart, {known.get(one.label, one.label): one.label for one in pooled.studies})
     reports = pooled.selection.included
     known = {report.study: report.label for report in reports} | known
     fits = [pooled.overall, *(group.pooled for group in pooled.groups)]
@@ -69,7 +71,8 @@ def forest_plot(
         rows.append(ForestRow(pooled_name, POOLED, *_counts(list(studies.values())), note=NOT_POOLED))
     else:
         rows += _result(pooled.overall, pooled_name)
-    return draw_forest(rows, x_title=x_title, level=level, top=top)
+    chart = draw_forest(rows, x_title=x_title, level=level, top=top)
+    return with_entries(chart, {known[report.study]: report.study for report in reports})
 
 
 def _study_row(study: StudyProportion, names: Mapping[str, str]) -> ForestRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import altair as alt
@@ -16,6 +17,9 @@ from carta.figures.theme import TEXT_SIZE, WIDTH, categories
 _ROW = 28
 _LINE = 16
 _GROUP_ROW = 20
+
+#: A unit in the title of an axis.
+_PERCENT = re.compile(r"%|\bper ?cent\b")
 
 
 def interval_plot(
@@ -57,10 +61,17 @@ def interval_plot(
     ticks: dict[str, Any] = {"format": number_format if number_format.endswith("%") else "~r"}
     scale = alt.Scale(zero=False, nice=True, padding=8)
     bounds = [*data[[estimate, low, high]].stack(), *([] if reference is None else [reference])]
-    if number_format.endswith("%") and min(bounds) >= 0 and 0.9 < max(bounds) <= 1:
+    whole = 1 if number_format.endswith("%") else 100 if _PERCENT.search(x_title) else math.inf
+    if min(bounds) >= 0 and 0.9 * whole < max(bounds) <= whole:
         # A round axis would go on to 110 %, which no share can reach.
-        ticks["values"] = [0, 0.25, 0.5, 0.75, 1]
-        scale = alt.Scale(domain=[0, 1], nice=False, padding=8)
+        ticks["values"] = [whole * quarter / 4 for quarter in range(5)]
+        if whole == 100:
+            # "~r" takes its precision from the step, and would round 25 to 30.
+            ticks["format"] = "d"
+        scale = alt.Scale(domain=[0, whole], nice=False, padding=8)
+    elif 0 <= min(bounds) < 0.1 * (max(bounds) - min(bounds)):
+        # Nor would it stop at zero, below which nothing that is counted or measured here can be.
+        scale = alt.Scale(domain=[0, max(bounds)], nice=False, padding=8)
     if log:
         values = _log_ticks(min(bounds), max(bounds))
         ticks["values"] = values

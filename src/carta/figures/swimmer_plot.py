@@ -11,6 +11,7 @@ import pandas as pd
 
 from carta.figures.colours import CATEGORICAL, INK, INK_SOFT, PAPER
 from carta.figures.columns import datum, distinct, field, numeric, take, text_width, tooltips
+from carta.figures.entries import with_entries
 from carta.figures.theme import SHAPES, TEXT_SIZE, WIDTH, categories
 
 _ROW = 22
@@ -23,6 +24,7 @@ def swimmer_plot(
     months: str,
     x_title: str,
     group: str | None = None,
+    study: str | None = None,
     ongoing: str | None = None,
     marks: Mapping[str, str] | None = None,
 ) -> alt.LayerChart:
@@ -30,7 +32,8 @@ def swimmer_plot(
 
     Args:
         frame: one row a patient, each person once. ``patient`` names the person; ``months`` is the follow-up, in
-            the unit that ``x_title`` states; ``group`` is a category, told by colour and written behind the bar.
+            the unit that ``x_title`` states; ``group`` is a category, told by colour and written behind the bar;
+            ``study`` is the key of the report, to whose entry the name of the person leads on the page.
         ongoing: a column of yes and no: follow-up goes on, drawn as an arrow.
         marks: what happened, and the column that has its time (missing where it did not), such as
             ``{"Relapse": "relapse month"}``; told by shape and colour.
@@ -48,6 +51,10 @@ def swimmer_plot(
         "ongoing": ongoing,
     }
     data = take(frame, {**columns, **{f"marks[{what!r}]": column for what, column in marks.items()}})
+    leads = {}
+    if study is not None:
+        keyed = take(frame, {"patient": patient, "study": study})
+        leads = dict(zip(keyed[patient].astype(str), keyed[study].astype(str), strict=True))
     names = distinct(data, patient)
     if len(names) < len(data):
         row = data.loc[data[patient].astype(str).duplicated(), patient].iloc[0]
@@ -123,4 +130,4 @@ def swimmer_plot(
         .properties(width=max(240, WIDTH - label_width - behind - 40), height={"step": _ROW})
         .resolve_scale(shape="independent")
     )
-    return chart
+    return with_entries(chart, leads)

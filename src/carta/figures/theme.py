@@ -11,8 +11,8 @@ import altair as alt
 from carta.figures.colours import CATEGORICAL, DIVERGING, INK, INK_GRID, INK_LINE, INK_SOFT, PAPER, SEQUENTIAL
 from carta.figures.columns import datum
 
-#: A system font stack of equal letter widths, so that what is laid out here fits on every machine.
-FONT: Final = '"Liberation Sans", Arial, Helvetica, sans-serif'
+#: The site's own face, which :mod:`carta.figures.svg` lays out with on every machine; what follows is no wider.
+FONT: Final = '"Carta Sans", "Liberation Sans", Arial, Helvetica, sans-serif'
 
 #: Size of the text in px, at the chart's own width.
 TEXT_SIZE: Final = 13

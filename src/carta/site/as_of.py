@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from carta.site.project import project_of
+from carta.site.project import Project, project_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -43,12 +43,14 @@ def _announce(app: Sphinx, config: Config) -> None:
         )
 
 
-def _fill_glue(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put words in place of values that could not be computed from the evidence of the day."""
-    project = project_of(app)
+def filled(project: Project, docname: str, text: str) -> str:
+    """Return the text of a page with words in place of values that could not be computed from the evidence of the day.
+
+    What a notebook of the project stored must be known by then (``project.glued``).
+    """
     day = project.evidence.day
     if day is None:
-        return
+        return text
 
     def fill(match: re.Match[str]) -> str:
         path, _, key = match.group(1).rpartition("::")
@@ -60,7 +62,11 @@ def _fill_glue(app: Sphinx, docname: str, source: list[str]) -> None:
         known = key in project.glued.get(page, {})
         return match.group() if known else f"[{not_yet_known(day)}]"
 
-    source[0] = _GLUE_ROLE.sub(fill, source[0])
+    return _GLUE_ROLE.sub(fill, text)
+
+
+def _fill_glue(app: Sphinx, docname: str, source: list[str]) -> None:
+    source[0] = filled(project_of(app), docname, source[0])
 
 
 class LaterCitations(SphinxPostTransform):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,8 @@ from docutils import nodes
 from myst_nb.sphinx_ext import add_global_html_resources
 
 from carta.files import digest, write_text_atomically
+from carta.site.mark import mark
+from carta.site.nodes import fact_citation, fact_mark
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -21,19 +24,54 @@ if TYPE_CHECKING:
 #: Modules of extensions that Jupyter Book switches on and we do not use: thebe's start script declares the
 #: same name on every page twice and names a foreign address.
 _UNUSED = ("sphinx_thebe",)
-_UNUSED_FILES = ("sphinx-thebe.css", "sphinx-thebe.js", "carta-figures.css")
 
-_ICON_SCRIPT = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>\s*")
+#: Never loaded. Our copy of the theme's style sheet holds what pages use of the theme's own; our search and the
+#: browser's history stand for what Sphinx's scripts do.
+_NEVER = {
+    "sphinx-book-theme.css",
+    "sphinx-thebe.css",
+    "sphinx-thebe.js",
+    "doctools.js",
+    "sphinx_highlight.js",
+}
 
-_FIGURE = 'class="carta-figure"'
+#: Loaded where the page has something of the kind.
+_WITH_CODE = re.compile(r'class="[^"]*\bhighlight\b')
+_WITH_TOGGLES = re.compile(r'class="[^"]*\b(?:toggle|dropdown)\b')
+_WITH_CELLS = re.compile(r'class="[^"]*\b(?:cell|highlight)\b')
+_ONLY_WITH = {
+    "carta-figures.css": re.compile('class="carta-figure"'),
+    "carta-home.css": re.compile(r'class="[^"]*\bcarta-(?:start|path|certainty)\b'),
+    "clipboard.min.js": _WITH_CODE,
+    "copybutton.css": _WITH_CODE,
+    "copybutton.js": _WITH_CODE,
+    "design-tabs.js": re.compile(r'class="[^"]*\bsd-tab'),
+    "mystnb.css": _WITH_CELLS,
+    "pygments.css": _WITH_CODE,
+    "sphinx-design.min.css": re.compile(r'class="[^"]*\bsd-'),
+    "togglebutton.css": _WITH_TOGGLES,
+    "togglebutton.js": _WITH_TOGGLES,
+}
+_CHECKSUM = re.compile(r"\.[0-9a-f]{64}(?=\.)")
+
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
+#: A card of a fact or of a term.
 _CARD = 'class="carta-card"'
+
+#: What a line about the page leaves out: formulas, and the citation and mark beside a value.
+_UNSAID = (nodes.math, fact_citation, fact_mark)
 
 #: Files of the theme that no page loads.
 _NOT_LOADED = (
-    "_static/scripts/fontawesome.js",
+    "_static/scripts/bootstrap.js*",
+    "_static/scripts/fontawesome.js*",
     "_static/scripts/*.map",
-    "_static/styles/*.map",
+    "_static/styles",
+    "_static/images",
+    "_static/vendor",
     "_static/locales",
+    "_static/*.png",
+    "_static/*webpack-macros.html",
 )
 
 
@@ -44,22 +82,19 @@ def folder(name: str) -> Path:
 
 def _prepare(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(folder("assets")))
-    config.templates_path.append(str(folder("templates")))
+    # Before those of the theme, which has parts of the same names.
+    config.templates_path.insert(0, str(folder("templates")))
     # Without it the theme complains to the console on the first visit.
     config.html_context.setdefault("default_mode", "auto")
     config.html_theme_options.setdefault("footer_content_items", "carta-footer.html")
+    config.html_theme_options.setdefault("article_footer_items", "carta-cite.html")
+    config.html_context["carta_mark"] = mark("var(--carta-mark-cell)", "var(--carta-mark-receptor)")
     for listeners in app.events.listeners.values():
         listeners[:] = [
             listener
             for listener in listeners
             if not str(getattr(listener.handler, "__module__", "")).startswith(_UNUSED)
         ]
-
-
-def _add_filter(app: Sphinx) -> None:
-    templates = getattr(app.builder, "templates", None)
-    if templates is not None:
-        templates.environment.filters["carta_without_icon_script"] = lambda html: _ICON_SCRIPT.sub("", html)
 
 
 def _put_style_sheet_early(app: Sphinx) -> None:
@@ -70,28 +105,45 @@ def _put_style_sheet_early(app: Sphinx) -> None:
         add_global_html_resources(app, None)
 
 
+def _wanted(file: Any, body: str) -> bool:
+    """Return whether a page with this body needs a style sheet or script that an extension adds to all pages."""
+    filename = getattr(file, "filename", None) or ""
+    if not filename:
+        said = str(getattr(file, "attributes", {}).get("body", ""))
+        if said.startswith("DOCUMENTATION_OPTIONS."):
+            # For the theme's choice of versions and its own search, which are not used.
+            return False
+        if "toggle" in said:
+            return _WITH_TOGGLES.search(body) is not None
+        return True
+    name = _CHECKSUM.sub("", Path(str(filename)).name)
+    return name not in _NEVER and (name not in _ONLY_WITH or _ONLY_WITH[name].search(body) is not None)
+
+
 def _choose(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    has_figure = _FIGURE in context.get("body", "")
-    wanted = _UNUSED_FILES[:2] if has_figure else _UNUSED_FILES
+    body = context.get("body", "")
     for kind in ("css_files", "script_files"):
         # In place: what is added below goes into the same list.
-        context[kind][:] = [
-            file
-            for file in context[kind]
-            if Path(str(getattr(file, "filename", None) or "")).name not in wanted
-        ]
-    if has_figure:
+        context[kind][:] = [file for file in context[kind] if _wanted(file, body)]
+    for file in context["script_files"]:
+        attributes = getattr(file, "attributes", {})
+        if getattr(file, "filename", None) and attributes.get("type") != "module":
+            # In their order, but behind the page.
+            attributes.setdefault("defer", "defer")
+    if _ONLY_WITH["carta-figures.css"].search(body):
         app.builder.add_js_file("carta-figures.js", type="module")  # type: ignore[attr-defined]
-    if _CARD in context.get("body", ""):
+    if _CARD in body:
         app.builder.add_js_file("carta-card.js", type="module")  # type: ignore[attr-defined]
+    # docutils writes a second one of these.
+    context["metatags"] = _VIEWPORT.sub("", context.get("metatags", ""))
     context["favicon_url"] = context["pathto"]("_static/carta-icon.svg", True)
     if doctree is not None:
-        context["page_description"] = _description(doctree)
+        context["page_description"] = description(doctree)
 
 
-def _description(page: nodes.document) -> str:
+def description(page: nodes.document) -> str:
     """Return the page's first words without formulas, for search engines."""
     boxed = {
         id(inside)
@@ -103,10 +155,10 @@ def _description(page: nodes.document) -> str:
             # A notice on a source is not what the page is about.
             continue
         copy = paragraph.deepcopy()
-        for formula in list(copy.findall(nodes.math)):
-            formula.parent.remove(formula)
+        for unsaid in list(copy.findall(lambda node: isinstance(node, _UNSAID))):
+            unsaid.parent.remove(unsaid)
         if text := " ".join(copy.astext().split()):
-            return text[:160]
+            return textwrap.shorten(text, 160, placeholder=" …")
     return ""
 
 
@@ -137,12 +189,15 @@ def _drop_what_no_page_loads(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Register style sheets and the choice of what a page loads."""
     # Pages name the checksums of these files; all are written again when one changes.
-    files = sorted(path for path in folder("assets").iterdir() if path.is_file())
+    files = sorted(path for path in folder("assets").rglob("*") if path.is_file())
     app.add_config_value("carta_assets", digest(*(file.read_bytes() for file in files)), "html", types=[str])
+    app.add_css_file("carta-theme.css", priority=100)
+    app.add_css_file("carta-identity.css", priority=150)
     app.add_css_file("carta.css", priority=900)
+    app.add_css_file("carta-home.css", priority=902)
+    app.add_css_file("carta-print.css", priority=999, media="print")
     app.add_css_file("carta-figures.css", priority=901)
     app.connect("config-inited", _prepare, priority=900)
-    app.connect("builder-inited", _add_filter, priority=900)
     app.connect("builder-inited", _put_style_sheet_early)
     app.connect("html-page-context", _choose, priority=950)
     app.connect("build-finished", _write_chart_script)

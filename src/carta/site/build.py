@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 #: Colours for a terminal, in a warning.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
+#: Event of a build that waits for a change: what takes time and does not depend on the change is done in it.
+PREPARE = "carta-prepare"
+
 #: Files of a build that are of no use on the site.
-_NOT_PUBLISHED = {".buildinfo", ".doctrees"}
+_NOT_PUBLISHED = {".buildinfo", ".doctrees", ".typst"}
 
 
 class BuildError(Exception):
@@ -87,10 +90,11 @@ def build_html(
     warnings = io.StringIO()
     with contextlib.ExitStack() as stack:
         try:
-            lock = stack.enter_context(_alone(work / "lock"))
-            app = _prepare(stack, root, work, strict, _status_stream(quiet, progress), warnings)
+            lock = stack.enter_context(alone(work / "lock"))
+            app = prepare(stack, root, work, strict, status_stream(quiet, progress), warnings)
             if ready is not None:
                 remembered = _remembered(work)
+                app.emit(PREPARE)
                 fcntl.flock(lock, fcntl.LOCK_UN)
                 ready()
                 started = time.monotonic()
@@ -104,13 +108,13 @@ def build_html(
         except BuildError:
             raise
         except SphinxError as error:
-            raise BuildError(_failure(f"{error.category}: {error}", _warned(warnings))) from error
+            raise BuildError(failure(f"{error.category}: {error}", warned(warnings))) from error
         except Exception as error:
-            raise BuildError(_failure(f"{type(error).__name__}: {error}", _warned(warnings))) from error
-        found = _warned(warnings)
+            raise BuildError(failure(f"{type(error).__name__}: {error}", warned(warnings))) from error
+        found = warned(warnings)
         if status or (strict and found):
-            raise BuildError(_failure("The site has warnings, and none is allowed.", found))
-        changed, removed = _publish(work / "html", out)
+            raise BuildError(failure("The site has warnings, and none is allowed.", found))
+        changed, removed = publish(work / "html", out)
     return BuildResult(out, changed, removed, time.monotonic() - started, found)
 
 
@@ -140,15 +144,34 @@ def _remembered(work: Path) -> tuple[int, int, int] | None:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _prepare(
+def prepare(
     stack: contextlib.ExitStack,
     root: Path,
     work: Path,
     strict: bool,
     status: TextIO | None,
     warnings: TextIO,
+    *,
+    builder: str = "html",
+    extension: str | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Sphinx:
-    """Return the build into ``work/html``, with all done that comes before the pages are looked at."""
+    """Return the build into ``work/BUILDER``, with all done that comes before the pages are looked at.
+
+    All builders share what was read.
+
+    Args:
+        stack: keeps what the build has changed in docutils until it is closed.
+        root: the project's folder.
+        work: where builds are staged.
+        strict: whether a warning counts as failure.
+        status: takes progress.
+        warnings: takes warnings.
+        builder: name of the builder.
+        extension: module that brings the builder. It is no part of the configuration, a change of which would
+            make Sphinx read every page again.
+        settings: values of the configuration that the extension brings.
+    """
     _look_past_dead_references()
     from jupyter_book.config import get_final_config  # type: ignore[import-untyped]
     from sphinx.application import Sphinx
@@ -164,20 +187,55 @@ def _prepare(
         )
     if status is None or not status.isatty():
         nocolor()
+
+    class Application(Sphinx):
+        def preload_builder(self, name: str) -> None:
+            if extension is not None:
+                self.setup_extension(extension)
+            super().preload_builder(name)
+
     stack.enter_context(patch_docutils(None))
     stack.enter_context(docutils_namespace())
-    return Sphinx(
+    return Application(
         srcdir=root,
         confdir=None,
-        outdir=work / "html",
+        outdir=work / builder,
         doctreedir=work / "doctrees",
-        buildername="html",
-        confoverrides=config,
+        buildername=builder,
+        confoverrides={**config, **(settings or {})},
         status=status,
         warning=warnings,
         warningiserror=strict,
         keep_going=True,
     )
+
+
+def run_sphinx(
+    root: Path,
+    work: Path,
+    strict: bool,
+    status: TextIO | None,
+    warnings: TextIO,
+    *,
+    builder: str = "html",
+    extension: str | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> int:
+    """Run a build that :func:`prepare` describes and return its exit status."""
+    with contextlib.ExitStack() as stack:
+        app = prepare(
+            stack,
+            root,
+            work,
+            strict,
+            status,
+            warnings,
+            builder=builder,
+            extension=extension,
+            settings=settings,
+        )
+        app.build()
+        return app.statuscode
 
 
 class _Lines(io.TextIOBase):
@@ -195,31 +253,31 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def _status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
+def status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
     if progress is not None:
         return _Lines(progress)  # type: ignore[return-value]
     return None if quiet else sys.stdout
 
 
-def _warned(stream: io.StringIO) -> list[str]:
+def warned(stream: io.StringIO) -> list[str]:
     """Return the warnings, each once, without colours."""
     lines = [_COLOURS.sub("", line) for line in stream.getvalue().splitlines()]
     return list(dict.fromkeys(line for line in lines if line.strip()))
 
 
-def _failure(what: str, warnings: list[str]) -> str:
+def failure(what: str, warnings: list[str]) -> str:
     return "\n".join([what, *warnings])
 
 
 @contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[TextIO]:
+def alone(lock: Path) -> Iterator[TextIO]:
     """Wait until no other build of the project runs, and give the open lock."""
     with lock.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield stream
 
 
-def _publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
+def publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
     """Make ``out`` equal to the staged site; files with the same content keep their time.
 
     New files go in before old ones go out, pages last, so that a reader of the running site never meets a

@@ -11,6 +11,7 @@ from sphinxcontrib.bibtex.roles import CitationRef
 
 from carta.evidence import UnknownRecordError
 from carta.site.domain import asking
+from carta.site.project import project_of
 
 if TYPE_CHECKING:
     from docutils.nodes import document
@@ -56,6 +57,25 @@ def _note_cited(app: Sphinx, page: document) -> None:
                         continue
 
 
+def _lead_to_entries(app: Sphinx, page: nodes.document, docname: str) -> None:
+    """Let each reference in a list lead on to the entry with all that was taken from the source."""
+    if app.builder.format != "html" or app.builder.name == "epub":
+        return
+    lists = list(page.findall(nodes.citation))
+    if not lists:
+        return
+    keys = {
+        citation.citation_id: citation.key for citation in cast(Any, app.env.get_domain("cite")).citations
+    }
+    known = set(project_of(app).evidence.keys())
+    for citation in lists:
+        key = next((keys[name] for name in citation["ids"] if name in keys), None)
+        if key in known and isinstance(citation.children[-1], nodes.paragraph):
+            address = app.builder.get_relative_uri(docname, f"evidence/{key}")
+            link = nodes.reference("", "Evidence entry", internal=True, refuri=address)
+            citation.children[-1] += [nodes.Text(" "), link]
+
+
 def _visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
     # docutils writes role="doc-biblioentry", which ARIA has deprecated and no list may hold.
     if not isinstance(node.previous_sibling(), nodes.citation):
@@ -72,4 +92,5 @@ def _depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
 def setup(app: Sphinx) -> None:
     """Follow citations, and write bibliographies that a screen reader can read."""
     app.connect("doctree-read", _note_cited)
+    app.connect("doctree-resolved", _lead_to_entries)
     app.add_node(nodes.citation, override=True, html=(_visit_citation, _depart_citation))

@@ -60,6 +60,17 @@ class Exercised(NamedTuple):
     objective: int
 
 
+class Definition(NamedTuple):
+    """An entry of a glossary."""
+
+    docname: str
+    #: The word that leads the entry; others may share it.
+    term: str
+    text: str
+    #: The word of which the entry was asked.
+    own: str
+
+
 class CartaDomain(Domain):
     """Records of the evidence base, where they are used, and what each page was made from."""
 
@@ -80,8 +91,11 @@ class CartaDomain(Domain):
         "exercise_digests": {},  # docname -> digest of the exercises of a page
         "gathering": {},  # page that shows exercises of other pages -> what of them
         "gathered": "",  # digest of what they showed
+        "definitions": {},  # anchor in a glossary -> Definition
+        "terms": {},  # docname -> terms that the page uses
+        "explained": {},  # docname -> digest of what they meant when the page was last written
     }
-    data_version = 3
+    data_version = 4
 
     @property
     def uses(self) -> dict[str, list[Use]]:
@@ -117,6 +131,21 @@ class CartaDomain(Domain):
         """Pages that show exercises of other pages, and what: ``exercise_solutions`` or ``exercise_index``."""
         return cast("dict[str, str]", self.data["gathering"])
 
+    @property
+    def definitions(self) -> dict[str, Definition]:
+        """Entries of the glossary by their anchors."""
+        return cast("dict[str, Definition]", self.data["definitions"])
+
+    @property
+    def terms(self) -> dict[str, list[str]]:
+        """Terms that each page uses, in lower case."""
+        return cast("dict[str, list[str]]", self.data["terms"])
+
+    @property
+    def explained(self) -> dict[str, str]:
+        """Digest of what the terms of each page meant when it was last written."""
+        return cast("dict[str, str]", self.data["explained"])
+
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
         self.gathering.pop(docname, None)
@@ -124,6 +153,11 @@ class CartaDomain(Domain):
         self.exercise_digests.pop(docname, None)
         self.uses.pop(docname, None)
         self.asked.pop(docname, None)
+        self.terms.pop(docname, None)
+        self.explained.pop(docname, None)
+        for anchor, definition in list(self.definitions.items()):
+            if definition.docname == docname:
+                del self.definitions[anchor]
         for record, place in list(self.places.items()):
             if place.docname == docname:
                 del self.places[record]
@@ -131,12 +165,15 @@ class CartaDomain(Domain):
     def merge_domaindata(self, docnames: list[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("uses", "asked", "exercises", "exercise_digests", "gathering"):
+            for kind in ("uses", "asked", "exercises", "exercise_digests", "gathering", "terms"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         for record, place in otherdata["places"].items():
             if place.docname in docnames:
                 self.places[record] = place
+        for anchor, definition in otherdata["definitions"].items():
+            if definition.docname in docnames:
+                self.definitions[anchor] = definition
 
     def note_use(self, kind: str, name: str, anchor: str = "") -> None:
         """Note that the page being read uses a record."""
@@ -171,8 +208,9 @@ class CartaDomain(Domain):
         if typ == "exercise":
             return self._exercise_reference(env, fromdocname, builder, target, node, contnode)
         if typ in ENTRY_KINDS:
-            if builder.format != "html" or builder.name == "epub":
-                # These have no entries: the words alone.
+            has_entries = builder.format == "html" and builder.name != "epub"
+            if not getattr(builder, "carta_entries", has_entries):
+                # The words alone.
                 return cast("nodes.reference", contnode)
             address = builder.get_relative_uri(fromdocname, f"evidence/{target}")
             return nodes.reference("", "", contnode, internal=True, refuri=address)

@@ -1,7 +1,7 @@
-"""A page of evidence for every study and trial, and an index of them.
+"""A page of evidence for every study and trial, an index of them, and their citations as files.
 
 There are hundreds, so the theme's layout is rendered once and each page's content put into it; all lie in
-one folder, so that links in the layout are the same. Pages whose content is the same are not written.
+one folder, so that links in the layout are the same. What has not changed is not written.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -19,15 +20,20 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.util import logging
 
+from carta.bibliography.entries import BibEntry
+from carta.bibliography.export import FORMATS, citation_files
+from carta.bibliography.formatting import full_citation_text
 from carta.evidence import UnknownRecordError
 from carta.evidence.changes import field_words, notice_words, successor, value_words
 from carta.evidence.formatting import format_interval, format_number
-from carta.evidence.records import Fact, Patient
+from carta.evidence.records import Fact, Trial
 from carta.files import digest, write_text_atomically
 from carta.site.assets import folder
+from carta.site.build import PREPARE
 from carta.site.domain import Use, carta_domain
+from carta.site.entry_tables import ACCESS, INDEX_COLUMNS, index_rows, people
 from carta.site.judgements import judgement_groups
-from carta.site.project import Project, project_of
+from carta.site.project import Project, Source, project_of
 from carta.site.standing import STANDINGS, sign_of
 
 if TYPE_CHECKING:
@@ -69,6 +75,7 @@ class Entries:
         self.templates.globals.update(
             successor=successor,
             field_words=field_words,
+            field_list=lambda fields: ", ".join(field_words(field) for field in fields),
             value_words=value_words,
             notice_words=notice_words,
             standings=STANDINGS,
@@ -76,6 +83,9 @@ class Entries:
             label=self.project.label,
             source=self.source,
             is_study=self.is_study,
+            home=app.builder.get_relative_uri("evidence/index", app.config.root_doc),
+            formats=FORMATS,
+            access=ACCESS,
         )
 
     def is_study(self, key: str) -> bool:
@@ -87,25 +97,25 @@ class Entries:
         """Keys of all studies."""
         return frozenset(self.project.evidence.keys())
 
-    def source(self, key: str) -> Any:
+    def source(self, key: str) -> Source:
         """A source as pages show it; the key alone where the bibliography has none."""
         try:
             return self.project.source(key)
         except UnknownRecordError:
-            return {"key": key, "label": key, "full": key, "url": None}
+            return Source(key, key, key, None)
 
     def pages(self) -> Iterator[tuple[str, str, str]]:
         """Yield name, title and content of each page."""
+        yield from self._study_pages()
+        yield from self._trial_pages()
+        yield "index", "Evidence index", self._index()
+
+    def _study_pages(self) -> Iterator[tuple[str, str, str]]:
         evidence = self.project.evidence
-        studies, trials = evidence.studies(), evidence.trials()
-        reports: dict[str, list[str]] = {}
-        for key, study in studies.items():
-            for nct in study.registrations:
-                reports.setdefault(nct, []).append(key)
+        trials, appraisals, notices = evidence.trials(), evidence.appraisals(), evidence.all_notices()
         template = self.templates.get_template("study.html")
-        appraisals = evidence.appraisals()
-        notices = evidence.all_notices()
-        for key, study in studies.items():
+        for key, study in evidence.studies().items():
+            cited = key in self.project.bibliography
             facts = [
                 {
                     "id": identifier,
@@ -113,54 +123,80 @@ class Entries:
                     "value": self.project.write(fact, "value"),
                     "interval": _spread(fact),
                     "details": _details(fact),
+                    "used": _unique(self.used("fact", [f"{key}:{identifier}"])),
                 }
                 for identifier, fact in study.facts.items()
             ]
             used = self.used("study", [key]) + self.used("fact", [f"{key}:{name}" for name in study.facts])
-            yield (
-                key,
-                self.source(key).label if key in self.project.bibliography else key,
-                template.render(
-                    key=key,
-                    study=study,
-                    notices=notices.get(key, []),
-                    facts=facts,
-                    patients=[
-                        (name, patient, _measured(patient)) for name, patient in study.patients.items()
-                    ],
-                    trials=trials,
-                    appraisal=appraisals.get(key),
-                    judged=judgement_groups(appraisals[key]) if key in appraisals else [],
-                    used=_unique(used),
-                ),
+            content = template.render(
+                key=key,
+                study=study,
+                cited=cited,
+                references=self._references.get(key),
+                notices=notices.get(key, []),
+                facts=facts,
+                patients=people(study),
+                trials=trials,
+                appraisal=appraisals.get(key),
+                judged=judgement_groups(appraisals[key]) if key in appraisals else [],
+                used=_unique(used),
             )
+            yield key, self.source(key).label, content
+
+    def _trial_pages(self) -> Iterator[tuple[str, str, str]]:
+        evidence = self.project.evidence
+        appraised = evidence.appraisals().keys()
+        reports: dict[str, list[dict[str, Any]]] = {}
+        for key, study in evidence.studies().items():
+            for nct in study.registrations:
+                reports.setdefault(nct, []).append(
+                    {"key": key, "study": study, "appraised": key in appraised}
+                )
         template = self.templates.get_template("trial.html")
-        for nct, trial in trials.items():
-            yield (
-                nct,
-                f"{trial.acronym} ({nct})" if trial.acronym else nct,
-                template.render(
-                    nct=nct,
-                    trial=trial,
-                    reports=reports.get(nct, []),
-                    used=_unique(self.used("trial", [nct])),
-                ),
+        for nct, trial in evidence.trials().items():
+            content = template.render(
+                nct=nct,
+                trial=trial,
+                reports=reports.get(nct, []),
+                full=full_citation_text(trial_reference(nct, trial)),
+                used=_unique(self.used("trial", [nct])),
             )
-        groups: dict[str, list[str]] = {}
-        for key, study in studies.items():
-            for disease in study.diseases or [""]:
-                groups.setdefault(disease, []).append(key)
-        named = sorted(
-            (self.project.label("diseases", disease) if disease else "No one disease", keys)
-            for disease, keys in groups.items()
+            yield nct, f"{trial.acronym} ({nct})" if trial.acronym else nct, content
+
+    def _index(self) -> str:
+        labels = {key: self.source(key).label for key in self.keys}
+        more = [
+            Backlink(self.app.builder.get_relative_uri("evidence/index", docname), title)
+            for docname, title in (("book/evidence", "About the evidence base"), ("book/data", "Open data"))
+            if docname in self.app.env.found_docs
+        ]
+        script = folder("assets") / "carta-evidence-index.js"
+        return self.templates.get_template("index.html").render(
+            columns=INDEX_COLUMNS,
+            rows=index_rows(self.project, labels),
+            more=more,
+            version=f"?v={digest(script.read_bytes())[:8]}",
+            last_checked=self.project.evidence.last_checked(),
         )
-        yield (
-            "index",
-            "Evidence",
-            self.templates.get_template("index.html").render(
-                groups=named, studies=studies, trials=trials, last_checked=evidence.last_checked()
-            ),
-        )
+
+    def citations(self) -> Iterator[tuple[str, str]]:
+        """Yield name and content of each file that a reference manager reads."""
+        for key in sorted(self.keys & self.project.bibliography.keys()):
+            yield from citation_files(key, [self.project.bibliography[key]]).items()
+        for nct, trial in self.project.evidence.trials().items():
+            yield from citation_files(nct, [trial_reference(nct, trial)]).items()
+
+    @cached_property
+    def _references(self) -> dict[str, str]:
+        """Address of each source in the list of references, where the book has one."""
+        domain = cast(Any, self.app.env.get_domain("cite"))
+        return {
+            citation.key: self.app.builder.get_relative_uri(
+                "evidence/index", citation.bibliography_key.docname
+            )
+            + f"#{citation.citation_id}"
+            for citation in domain.citations
+        }
 
     def used(self, kind: str, names: Iterable[str]) -> list[Backlink]:
         """Places in the book that use any of the records."""
@@ -193,6 +229,8 @@ class Entries:
             # Sphinx prepares this only when it writes a page itself.
             builder.prepare_writing(set())
         target = Path(self.app.doctreedir) / "carta-layout.html"
+        for name in ("carta-trials.css", "carta-entries.css"):
+            builder.add_css_file(name, priority=903)
         builder.handle_page(
             f"evidence/{_NAME}",
             {"title": _TITLE, "body": _BODY, "toc": "", "display_toc": False, "meta": {}, "sourcename": ""},
@@ -209,6 +247,7 @@ class Entries:
         return digest(
             layout,
             self.app.config.carta_code,
+            self.app.config.carta_assets,
             json.dumps([sorted((k, v) for k, v in self.domain.uses.items()), titles], sort_keys=True),
             *(part for file in files for part in (file.as_posix(), file.read_bytes())),
         )
@@ -241,11 +280,25 @@ def _details(fact: Fact) -> list[str]:
     return [part for part in parts if part]
 
 
-def _measured(patient: Patient) -> str:
-    return "; ".join(
-        f"{reading.what}: {reading.value}{f' {reading.unit}' if reading.unit else ''}"
-        for reading in patient.measurements.values()
-    )
+def trial_reference(nct: str, trial: Trial) -> BibEntry:
+    """Return the registry record of a trial as an entry of a bibliography, with what of it was read there."""
+    title = trial.title or f"[Registered trial: {', '.join(trial.conditions)}]"
+    fields = {
+        "title": f"{{{title}}}",
+        "howpublished": "ClinicalTrials.gov",
+        "nct": nct,
+        "url": f"https://clinicaltrials.gov/study/{nct}",
+    }
+    confirmed = []
+    if trial.last_update:
+        fields["year"] = trial.last_update[:4]
+        confirmed.append("year")
+    if "title" in trial.read_fields:
+        confirmed.append("title")
+    if "sponsor" in trial.read_fields:
+        confirmed.append("author")
+    fields["confirmed"] = ", ".join(confirmed)
+    return BibEntry(nct, "online", fields, {"author": [f"{{{trial.sponsor}}}"]} if trial.sponsor else {})
 
 
 def _unique(links: list[Backlink]) -> list[Backlink]:
@@ -276,25 +329,34 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
         known = json.loads(remembered.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = {}
-    if known.get("inputs") == inputs and all((place / name).is_file() for name in known["pages"]):
+    if known.get("inputs") == inputs and all((place / name).is_file() for name in known["files"]):
         return
     written, names = 0, []
-    for name, title, body in entries.pages():
-        names.append(f"{name}.html")
-        page = _assemble(layout, name, title, body)
-        target = place / f"{name}.html"
-        if not target.is_file() or target.read_text(encoding="utf-8") != page:
+    files = ((f"{name}.html", _assemble(layout, name, title, body)) for name, title, body in entries.pages())
+    for name, content in chain(files, ((f"cite/{name}", text) for name, text in entries.citations())):
+        names.append(name)
+        target = place / name
+        if not target.is_file() or target.read_text(encoding="utf-8") != content:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(page, encoding="utf-8")
+            target.write_text(content, encoding="utf-8")
             written += 1
-    for target in place.glob("*.html"):
-        if target.name not in names:
+    for target in (*place.glob("*.html"), *place.glob("cite/*")):
+        if target.relative_to(place).as_posix() not in names:
             target.unlink()
-    write_text_atomically(remembered, json.dumps({"inputs": inputs, "pages": names}))
-    logger.info("carta: %d pages of evidence, %d of them written", len(names), written)
+    write_text_atomically(remembered, json.dumps({"inputs": inputs, "files": names}))
+    logger.info("carta: %d files of evidence, %d of them written", len(names), written)
+
+
+def _prepare(app: Sphinx) -> None:
+    """Render the layout, so that the theme's templates are compiled."""
+    if app.builder.name == "html" and app.env.all_docs:
+        Entries(app).layout()
+        # It may tell otherwise when the pages are read.
+        cast("StandaloneHTMLBuilder", app.builder).globalcontext = {}
 
 
 def setup(app: Sphinx) -> None:
     """Write the pages at the end, also of a build that found nothing else to do."""
     # Behind the theme, which puts its own style sheet of code in place there: the layout names its checksum.
     app.connect("build-finished", _write, priority=900)
+    app.connect(PREPARE, _prepare)

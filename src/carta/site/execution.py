@@ -7,6 +7,7 @@ into that cache, where MyST-NB finds it and executes nothing itself.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +20,8 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from carta.files import digest
+from carta.site.as_of import filled
+from carta.site.build import PREPARE
 from carta.site.kernel_fork import KernelServer
 from carta.site.lanes import run_all
 from carta.site.notebook_run import PROBE, PYTHON, Notebook, NotebookError, Run, run_notebook
@@ -62,13 +65,15 @@ def _execute_stale(
     app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
 ) -> list[str]:
     """Execute what is stale, and let the project know all outputs; no page is named stale here."""
+    if not app.config.carta_execution:
+        return []
     project = project_of(app)
     notebooks = _notebooks(app, env)
     cache_folder = Path(env.mystnb_config.execution_cache_path)  # type: ignore[attr-defined]
     # Without a notebook no cache is made.
     if not notebooks:
         return []
-    state_file = cache_folder.with_name(f"{cache_folder.name}-carta") / "notebooks.json"
+    state_file = _state_file(cache_folder)
     state = read_state(state_file)
     cache = get_cache(str(cache_folder))
     # The database is made by whoever first asks; make it before MyST-NB and any other process do.
@@ -102,7 +107,12 @@ def _execute_stale(
         except NotebookError as error:
             failures.append(str(error))
             continue
-        logger.info("carta: executed %s in %.1f s", notebook.docname, run.seconds)
+        logger.info(
+            "carta: executed %s in %.1f s, its cells in %.2f s",
+            notebook.docname,
+            run.seconds,
+            run.cell_seconds,
+        )
         cache.cache_notebook_bundle(
             CacheBundleIn(run.content, str(notebook.path), data={"execution_seconds": run.seconds}),
             check_validity=False,
@@ -120,7 +130,30 @@ def _execute_stale(
     for docname, execution in state.items():
         project.notebook_outputs[docname] = execution.outputs
         project.glued[docname] = execution.glued
+    if project.evidence.day is not None:
+        for notebook in notebooks:
+            _cache_as_read(app, env, cache, notebook)
     return []
+
+
+def _cache_as_read(app: Sphinx, env: BuildEnvironment, cache: Any, notebook: Notebook) -> None:
+    """Let MyST-NB find the outputs also where words stand in place of values: a caption is part of its key."""
+    text = notebook.path.read_text(encoding="utf-8")
+    read = filled(project_of(app), notebook.docname, text)
+    if read == text:
+        return
+    reader = create_nb_reader(str(notebook.path), env.myst_config, env.mystnb_config, read)  # type: ignore[attr-defined]
+    content = cast("NotebookNode", reader.read(read)) if reader else notebook.content
+    executed = cache.get_cache_bundle(cache.match_cache_notebook(notebook.content).pk).nb
+    for cell, done in zip(_code(content), _code(executed), strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+    cache.cache_notebook_bundle(
+        CacheBundleIn(content, str(notebook.path)), check_validity=False, overwrite=True
+    )
+
+
+def _code(content: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in content.cells if cell.cell_type == "code"]
 
 
 def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
@@ -130,12 +163,10 @@ def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
         path = Path(env.doc2path(docname))
         config = env.mystnb_config  # type: ignore[attr-defined]
         try:
-            text = path.read_text(encoding="utf-8")
-            reader = create_nb_reader(str(path), env.myst_config, config, text)  # type: ignore[attr-defined]
-            if reader is None:
-                continue
-            content: NotebookNode = reader.read(text)
+            content = _read(env, path)
         except Exception:  # noqa: BLE001  whatever is wrong with the page, reading it will say so
+            continue
+        if content is None:
             continue
         overrides = dict(content.metadata.get(config.metadata_key, {}))
         mode = overrides.get("execution_mode", config.execution_mode)
@@ -146,6 +177,36 @@ def _notebooks(app: Sphinx, env: BuildEnvironment) -> list[Notebook]:
             timeout = overrides.get("execution_timeout", config.execution_timeout)
             found.append(Notebook(docname, path, content, timeout if timeout and timeout > 0 else None))
     return found
+
+
+#: Pages read in this process, by their path and text, for the build that waits for a change of one of them.
+_pages: dict[tuple[Path, str], NotebookNode | None] = {}
+
+
+def _read(env: BuildEnvironment, path: Path) -> NotebookNode | None:
+    """Return a page as a notebook; nothing where it is none. Nobody changes what is returned."""
+    text = path.read_text(encoding="utf-8")
+    if (path, text) not in _pages:
+        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)  # type: ignore[attr-defined]
+        _pages[path, text] = None if reader is None else reader.read(text)
+    return _pages[path, text]
+
+
+def _prepare(app: Sphinx) -> None:
+    """Read all pages, and ask again what the notebooks asked."""
+    for docname in app.env.all_docs:
+        with contextlib.suppress(Exception):
+            # Whatever is wrong with the page, reading it will say so.
+            _read(app.env, Path(app.env.doc2path(docname)))
+    project = project_of(app)
+    cache_folder = Path(app.env.mystnb_config.execution_cache_path)  # type: ignore[attr-defined]
+    for execution in read_state(_state_file(cache_folder)).values():
+        for question in execution.questions:
+            project.ask(question)
+
+
+def _state_file(cache_folder: Path) -> Path:
+    return cache_folder.with_name(f"{cache_folder.name}-carta") / "notebooks.json"
 
 
 def _key(content: NotebookNode, surroundings: list[str]) -> str:
@@ -177,10 +238,10 @@ def _say(notebook: Notebook, reason: str) -> bool:
 def _is_cached(cache: Any, content: NotebookNode) -> bool:
     try:
         record = cache.match_cache_notebook(content)
-        cache.get_cache_bundle(record.pk)
-    except (KeyError, OSError):
+    except KeyError:
         return False
-    return True
+    # Its file need not be read and validated for that.
+    return bool(cache._get_notebook_path_cache(record.hashkey).is_file())
 
 
 def _remove_from_cache(cache: Any, content: NotebookNode) -> None:
@@ -230,7 +291,12 @@ def _digest_json(value: Any) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Execute when the pages are known and none is read yet."""
+    """Execute when the pages are known and none is read yet.
+
+    With ``carta_execution`` off, MyST-NB executes each notebook when it reads the page, as in any other book.
+    """
+    app.add_config_value("carta_execution", True, "", types=[bool])
     app.connect("config-inited", _set_cache_path)
+    app.connect(PREPARE, _prepare)
     # Before staleness is judged, for pages that show outputs.
     app.connect("env-get-outdated", _execute_stale, priority=400)

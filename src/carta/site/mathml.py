@@ -46,7 +46,7 @@ def to_mathml(tex: str, *, display: bool) -> str:
     return _converter().convert_with_local_state(prepared, displaystyle=display)
 
 
-def _laid_out(tex: str) -> str:
+def laid_out(tex: str) -> str:
     """Return the formula with its lines and paragraphs made into rows, as LaTeX builders do."""
     parts = [part.strip() for part in tex.split("\n\n") if part.strip()]
     rows = [rf"\begin{{aligned}}{part}\end{{aligned}}" if r"\\" in _outside(part) else part for part in parts]
@@ -104,7 +104,7 @@ def _visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     tex = node.astext()
-    self.body.append(_written(tex if node["nowrap"] else _laid_out(tex), node, display=True))
+    self.body.append(_written(tex if node["nowrap"] else laid_out(tex), node, display=True))
     self.body.append("</div>\n")
     raise nodes.SkipNode
 

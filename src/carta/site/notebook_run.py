@@ -67,6 +67,8 @@ class Run:
     #: Absolute paths of project files read and modules loaded.
     files: list[str]
     seconds: float
+    #: Seconds that its cells took, without the start and the end of the kernel.
+    cell_seconds: float
     #: Seconds since the epoch at the start: a file changed later was perhaps read before its change.
     began: float
 
@@ -83,8 +85,8 @@ def run_notebook(
     The kernel is a fork of ``server``, or a new interpreter without one; the outputs are the same. ``converter`` is
     the address of a process that draws (:mod:`carta.figures.converter`).
 
-    With ``day``, the root holds the evidence of an earlier day: a cell that fails asked for what came later. It and
-    those that fail after it say so, and what they would have glued is missing.
+    With ``day``, the root holds the evidence of an earlier day: what depends on later records says so or is not glued,
+    and the rest of the notebook stands (:mod:`carta.site.later_values`).
 
     Raises:
         NotebookError: with file, line of the cell and the end of the traceback.
@@ -108,6 +110,7 @@ def run_notebook(
         environment.pop(CONVERTER_VARIABLE, None)
         if converter is not None:
             environment[CONVERTER_VARIABLE] = converter
+        spent = _Stopwatch()
         client = NotebookClient(
             content,
             timeout=notebook.timeout,
@@ -118,7 +121,9 @@ def run_notebook(
             kernel_manager_class=AsyncKernelManager if server is None else server.manager(),
             # The last cell has written down all that is wanted of the kernel.
             shutdown_kernel="immediate",
-            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}"],
+            on_cell_execute=spent.start,
+            on_cell_executed=spent.stop,
+            extra_arguments=[f"--IPKernelApp.exec_files={PROBE}", *_for_day(day)],
             resources={"metadata": {"path": str(notebook.path.parent)}},
         )
         with errors.open("wb") as log:
@@ -142,7 +147,28 @@ def run_notebook(
     if day is not None:
         for cell in content.cells:
             _say_that_it_came_later(cell, day)
-    return Run(content, questions, files, time.monotonic() - started, began)
+    return Run(content, questions, files, time.monotonic() - started, spent.seconds, began)
+
+
+class _Stopwatch:
+    """Adds up what cells take."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._since = 0.0
+
+    def start(self, **_: object) -> None:
+        self._since = time.monotonic()
+
+    def stop(self, **_: object) -> None:
+        self.seconds += time.monotonic() - self._since
+
+
+def _for_day(day: date | None) -> list[str]:
+    if day is None:
+        return []
+    line = f"from carta.site.later_values import install; install(get_ipython(), {day.isoformat()!r}); del install"
+    return [f"--IPKernelApp.exec_lines={line}"]
 
 
 def _say_that_it_came_later(cell: NotebookNode, day: date) -> None:

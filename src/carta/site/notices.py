@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 #: Days without a check after which every page says so.
 STALE_DAYS = 90
 
+#: Title of the box on a page, the gravest first.
+_TITLES = {
+    "retraction": "Retracted source",
+    "expression-of-concern": "Source under an expression of concern",
+    "correction": "Corrected source",
+}
+
 
 def build_day() -> date:
     """Return the day of the build: that of ``SOURCE_DATE_EPOCH`` where it is set, today otherwise."""
@@ -41,7 +48,10 @@ def _announce(app: Sphinx, config: Config) -> None:
     if evidence.day is None and (
         words := stale_words(config.html_context["carta_last_checked"], build_day())
     ):
-        config.html_theme_options["announcement"] = f'<p class="carta-stale">{words}</p>'
+        title = f"Not checked for {STALE_DAYS} days"
+        config.html_theme_options["announcement"] = (
+            f'<p class="carta-stale"><strong>{title}.</strong> {words}</p>'
+        )
 
 
 def _warn_of_notices(app: Sphinx, page: nodes.document) -> None:
@@ -70,12 +80,27 @@ def _warn_of_notices(app: Sphinx, page: nodes.document) -> None:
     if not said or title is None:
         return
     grave = kinds - {"correction"}
-    box = nodes.warning if grave else nodes.note
     lead = "A source of this page was corrected after it came out."
     if grave:
         lead = "A source of this page was retracted, or its journal has voiced concern."
-    shown = box("", nodes.paragraph("", lead), nodes.bullet_list("", *said), classes=["carta-notice"])
-    title.parent.insert(title.parent.index(title) + 1, shown)
+    shown = nodes.admonition(
+        "",
+        nodes.title("", _title(kinds)),
+        nodes.paragraph("", lead),
+        nodes.bullet_list("", *said),
+        classes=["warning" if grave else "note", "carta-notice"],
+    )
+    section = title.parent
+    place = section.index(title) + 1
+    # What a page must say before all else, such as that it is no medical advice, stays first.
+    while place < len(section) and isinstance(section[place], nodes.Admonition):
+        place += 1
+    section.insert(place, shown)
+
+
+def _title(kinds: set[str]) -> str:
+    """Return the gravest of what was found."""
+    return next(words for kind, words in _TITLES.items() if kind in kinds)
 
 
 def setup(app: Sphinx) -> None:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 
+#: Beginnings of the questions that a build may answer differently at its start and at its end.
+_OF_NOTEBOOKS = ('["@notebook"', '["@glue"')
+
+
 class ProjectError(SphinxError):
     """The evidence or the bibliography cannot be used."""
 
@@ -63,6 +67,7 @@ class Project:
     #: Digest of each glued output, by docname and glue key.
     glued: dict[str, dict[str, str]] = field(default_factory=dict)
     _sources: dict[str, Source] = field(default_factory=dict)
+    _answers: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -128,6 +133,23 @@ class Project:
         """Note that a page shows a number of records."""
         trace.record(json.dumps(["@count", [name]]), str(number))
 
+    def note_data(self) -> None:
+        """Note that a page offers the open data."""
+        trace.record(json.dumps(["@data", []]), self.data_digest)
+
+    @functools.cached_property
+    def data_digest(self) -> str:
+        """Digest of all that the open data are made from."""
+        package = Path(__file__).parents[1]
+        files = [
+            self.root / "references.bib",
+            *sorted((self.root / "evidence").rglob("*.y*ml")),
+            *sorted((package / "evidence" / "export").glob("*.py")),
+            *sorted((package / "bibliography").rglob("*.py")),
+            *sorted((package / "synthesis").glob("*.py")),
+        ]
+        return digest(*(part for file in files for part in (file.name, file.read_bytes())))
+
     def studies(self, chosen: dict[str, str]) -> dict[str, Study]:
         """Studies that match, without their facts and patients, which a list of studies does not depend on.
 
@@ -144,6 +166,14 @@ class Project:
 
     def ask(self, question: str) -> str:
         """Ask a remembered question again and return the digest of today's answer."""
+        if question.startswith(_OF_NOTEBOOKS):
+            return self._ask(question)
+        # Evidence and bibliography stay as they were loaded.
+        if question not in self._answers:
+            self._answers[question] = self._ask(question)
+        return self._answers[question]
+
+    def _ask(self, question: str) -> str:
         name, arguments = json.loads(question)[:2]
         answers: dict[str, Callable[..., str]] = {
             "@source": lambda key: _digest_source(self._source(key)),
@@ -153,6 +183,7 @@ class Project:
             "@glue": self._glue,
             "@studies": lambda chosen: digest(*self._study_keys(chosen)),
             "@count": lambda count: str(self.count(count)),
+            "@data": lambda: self.data_digest,
         }
         if name not in answers:
             return self.evidence.ask(question)

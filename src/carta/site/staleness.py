@@ -11,6 +11,7 @@ from myst_nb.ext.glue.utils import PendingGlueReference
 from sphinx.application import ENV_PICKLE_FILENAME
 from sphinx.util import logging
 
+from carta.site.build import PREPARE
 from carta.site.domain import asking, carta_domain
 from carta.site.project import project_of
 
@@ -85,8 +86,17 @@ def _forget_after_warnings(app: Sphinx, exception: Exception | None) -> None:
             (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink()
 
 
+def _prepare(app: Sphinx) -> None:
+    """Ask again what the pages asked of the evidence."""
+    project = project_of(app)
+    for questions in carta_domain(app.env).asked.values():
+        for question in questions:
+            project.ask(question)
+
+
 def setup(app: Sphinx) -> None:
     """Connect to reading, and to its end."""
+    app.connect(PREPARE, _prepare)
     app.connect("env-get-outdated", _stale_pages, priority=600)
     app.connect("env-before-read-docs", _forget_pages_to_read)
     app.connect("doctree-read", _note_outputs)

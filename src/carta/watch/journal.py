@@ -12,13 +12,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from carta.files import write_bytes_atomically
 
 STAGING = ".carta-apply"
 _JOURNAL = "journal.json"
+#: Held by the one apply that is at work; among the built files, so that it is in no change set.
+_LOCK = "_build/.carta-watch.lock"
 
 
 class JournalError(Exception):
@@ -28,6 +33,26 @@ class JournalError(Exception):
 def is_pending(root: Path) -> bool:
     """Return whether an act was decided and not finished."""
     return (root / STAGING / _JOURNAL).exists()
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Keep other applies away from the project while the block runs; the system frees the lock of one that dies.
+
+    Raises:
+        JournalError: when another one is at work.
+        OSError: when the lock cannot be made.
+    """
+    place = root / _LOCK
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place, timeout=0):
+            yield
+    except Timeout as error:
+        raise JournalError(
+            f"another 'carta watch --apply' is at work in {root}; nothing was asked or changed. "
+            "Wait until it has ended, then run this one again"
+        ) from error
 
 
 def write_together(root: Path, files: Mapping[str, tuple[bytes | None, bytes]]) -> None:

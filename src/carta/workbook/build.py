@@ -5,17 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from carta.evidence import Evidence
+from carta.evidence import Evidence, UnknownRecordError
 from carta.files import write_bytes_atomically
 from carta.workbook.book import read_book
 from carta.workbook.code import CodeChecker
+from carta.workbook.expressions import ExpressionError, facts_from
 from carta.workbook.material import material_of
-from carta.workbook.model import Chapter
+from carta.workbook.model import Chapter, Exercise
 from carta.workbook.notebooks import Audience, NotebookWriter, notebook_name
+from carta.workbook.rendering import Renderer
 from carta.workbook.settings import read_settings
+from carta.workbook.values import facts_of, values_of
 from carta.workbook.wheel import Wheel, make_wheel, make_zip
 
 #: Archives of all notebooks, by audience.
@@ -153,6 +156,8 @@ def downloads_of(root: Path, chapters: list[Chapter]) -> Downloads:
 
 def _make(root: Path, base: Evidence, *, teachers: bool, progress: Callable[[str], None]) -> _Notebooks:
     chapters = read_book(root, base)
+    if base.day is not None:
+        chapters = _as_known(chapters, base)
     exercises = [exercise for chapter in chapters for exercise in chapter.exercises]
     progress(f"keys of {len(exercises)} exercises")
     wheel = make_wheel(material_of(exercises, base))
@@ -165,6 +170,30 @@ def _make(root: Path, base: Evidence, *, teachers: bool, progress: Callable[[str
             checker.carry([exercise for exercise in exercises if exercise.form == "code"])
             teacher = {chapter.name: writer.write(chapter, "teacher", checker) for chapter in chapters}
     return _Notebooks(chapters, wheel, student, teacher)
+
+
+def _as_known(chapters: list[Chapter], base: Evidence) -> list[Chapter]:
+    """Leave out what asks for records that came later than the day of the evidence."""
+    renderer = Renderer(base)
+    kept = []
+    for chapter in chapters:
+        known = tuple(exercise for exercise in chapter.exercises if _is_known(exercise, base, renderer))
+        if known:
+            kept.append(replace(chapter, exercises=known))
+    return kept
+
+
+def _is_known(exercise: Exercise, base: Evidence, renderer: Renderer) -> bool:
+    try:
+        facts_from(base, facts_of(exercise))
+        if exercise.form == "number":
+            values_of(exercise, base)
+    except (ExpressionError, UnknownRecordError):
+        return False
+    renderer.faults.clear()
+    for text in exercise.texts:
+        renderer.markdown(text, answer="-", chapter=exercise.chapter)
+    return not renderer.faults
 
 
 def _folder(made: _Notebooks, notebooks: Mapping[str, str]) -> dict[str, bytes]:

@@ -300,14 +300,8 @@ class _Rules:
                 answer = answer_text(exercise, self.base)
             except ExpressionError:
                 answer = "?"  # reported as an expression
-        for text in (
-            exercise.question,
-            exercise.hint,
-            *(option.text for option in exercise.options),
-            *(option.feedback for option in exercise.options),
-            *(wrong.feedback for wrong in exercise.wrong),
-        ):
-            renderer.markdown(text, chapter=exercise.chapter)
-        renderer.markdown(exercise.solution, answer=answer, chapter=exercise.chapter)
+        for text in exercise.texts:
+            shown = answer if text is exercise.solution else ""
+            renderer.markdown(text, answer=shown, chapter=exercise.chapter)
         for fault in renderer.faults:
             yield self.finding(fault.line, "text", fault.message, fault.mend)

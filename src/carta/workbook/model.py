@@ -104,6 +104,18 @@ class Exercise:
         return f"{self.chapter}.md"
 
     @property
+    def texts(self) -> tuple[TextAt, ...]:
+        """All that is MyST, the solution last."""
+        return (
+            self.question,
+            self.hint,
+            *(option.text for option in self.options),
+            *(option.feedback for option in self.options),
+            *(wrong.feedback for wrong in self.wrong),
+            self.solution,
+        )
+
+    @property
     def correct_letters(self) -> str:
         """The letters of the right options, in order."""
         return "".join(

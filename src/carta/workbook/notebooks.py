@@ -26,6 +26,7 @@ from carta.workbook.values import answer_text, facts_of, rounded, values_of, wit
 _markdown_cell: Callable[..., Any] = v4.new_markdown_cell
 _code_cell: Callable[..., Any] = v4.new_code_cell
 _notebook: Callable[..., Any] = v4.new_notebook
+_write: Callable[..., str] = nbformat.writes
 
 Audience = Literal["student", "teacher"]
 
@@ -87,7 +88,7 @@ class NotebookWriter:
         )
         notebook["nbformat_minor"] = 5
         nbformat.validate(notebook)
-        return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        return _write(notebook) + "\n"
 
     def _opening(self, chapter: Chapter, audience: Audience) -> list[Any]:
         name = notebook_name(chapter.name)
@@ -182,7 +183,7 @@ class _ExerciseCells:
 
     def _markdown(self, text: TextAt) -> str:
         answer = ""
-        if self.exercise.form == "number":
+        if self.exercise.form == "number" and "{answer}" in text.text:
             answer = answer_text(self.exercise, self.writer.base)
         return self.writer.renderer.markdown(text, answer=answer, chapter=self.exercise.chapter)
 

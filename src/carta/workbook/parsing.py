@@ -99,7 +99,7 @@ def _chapter(document: ProseDocument, text: str, root: Path) -> tuple[Chapter, l
     chapter = Chapter(
         name,
         title.text if title else name,
-        _objectives(text, learn.line) if learn else (),
+        _objectives(text, learn.line) if learn and uses else (),
         learn.line if learn else (title.line if title else 1),
         tuple(exercises),
     )

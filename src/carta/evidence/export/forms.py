@@ -8,7 +8,8 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from carta.evidence.export.tables import Table
+from carta.evidence.export.keys import KEYS, LEADS
+from carta.evidence.export.tables import Column, Table
 
 
 def to_csv(table: Table) -> str:
@@ -27,32 +28,66 @@ def to_json(table: Table) -> str:
 
 
 def to_sqlite(all_tables: Sequence[Table]) -> bytes:
-    """Build the database in memory and return the file's bytes; the same input gives the same bytes."""
+    """Build the database in memory and return the file's bytes; the same input gives the same bytes.
+
+    Rows have keys, columns that lead to another table are foreign keys, and the words of studies, facts and trials can
+    be searched; the table ``data_dictionary`` says what each column holds.
+    """
     connection = sqlite3.connect(":memory:")
-    quoted = '"{}"'.format
-    for table in all_tables:
-        definition = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
-        connection.execute(f"CREATE TABLE {quoted(table.name)} ({definition})")
+    whole = [*all_tables, _dictionary(all_tables)]
+    for table in whole:
+        connection.execute(_definition(table, {other.name for other in whole}))
         marks = ", ".join("?" for _ in table.columns)
         connection.executemany(
-            f"INSERT INTO {quoted(table.name)} VALUES ({marks})",
+            f"INSERT INTO {_quoted(table.name)} VALUES ({marks})",
             [[row[column.name] for column in table.columns] for row in table.rows],
         )
-    connection.execute(
-        "CREATE TABLE data_dictionary (table_name TEXT, column_name TEXT, type TEXT, meaning TEXT)"
-    )
-    connection.executemany(
-        "INSERT INTO data_dictionary VALUES (?, ?, ?, ?)",
-        [
-            (table.name, column.name, column.type, column.meaning)
-            for table in all_tables
-            for column in table.columns
-        ],
-    )
+    for table in whole:
+        if columns := _SEARCHED.get(table.name):
+            index, words = f"{table.name}_fts", ", ".join(map(_quoted, columns))
+            connection.execute(
+                f"CREATE VIRTUAL TABLE {index} USING fts5({words}, content={_quoted(table.name)})"
+            )
+            connection.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")
     connection.commit()
     content = connection.serialize()
     connection.close()
     return bytes(content)
+
+
+#: Columns whose words can be searched, each table's.
+_SEARCHED = {
+    "studies": ("key", "citation", "diseases", "product", "targets", "notes"),
+    "facts": ("study", "what", "text", "arm", "locator", "note"),
+    "trials": ("nct", "acronym", "title", "conditions", "intervention", "sponsor"),
+}
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _definition(table: Table, known: set[str]) -> str:
+    parts = [f"{_quoted(column.name)} {column.type}" for column in table.columns]
+    if key := KEYS.get(table.name):
+        parts.append(f"PRIMARY KEY ({', '.join(map(_quoted, key))})")
+    parts += [
+        f"FOREIGN KEY ({_quoted(lead.column)}) REFERENCES {_quoted(lead.table)} ({_quoted(lead.target)})"
+        for lead in LEADS.get(table.name, ())
+        if lead.table in known
+    ]
+    return f"CREATE TABLE {_quoted(table.name)} ({', '.join(parts)})"
+
+
+def _dictionary(all_tables: Sequence[Table]) -> Table:
+    names = ("table_name", "column_name", "type", "meaning")
+    rows = [
+        dict(zip(names, (table.name, column.name, column.type, column.meaning), strict=True))
+        for table in all_tables
+        for column in table.columns
+    ]
+    columns = [Column(name, "TEXT", "") for name in names]
+    return Table("data_dictionary", "What each column of each table holds.", columns, rows)
 
 
 def data_dictionary(all_tables: Sequence[Table]) -> str:

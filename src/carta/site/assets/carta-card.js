@@ -1,11 +1,11 @@
-// Cards also open when the pointer rests on a value or the keyboard reaches it. Without this script they open by
+// Cards of facts and terms also open when the pointer rests on a value or the keyboard reaches it. Without this script they open by
 // press, tap, Enter and Space, which the browser does by itself.
 
 const OPEN_AFTER = 250;
 const CLOSE_AFTER = 200;
 
-for (const place of document.querySelectorAll(".carta-bound")) {
-  const button = place.querySelector(":scope > button.carta-fact");
+for (const place of document.querySelectorAll(".carta-bound, .carta-explained")) {
+  const button = place.querySelector(":scope > :is(button.carta-fact, button.carta-term)");
   const card = button && document.getElementById(button.getAttribute("popovertarget"));
   if (!card?.showPopover) continue;
   let timer = 0;

@@ -19,7 +19,9 @@ function prepare(figure) {
   const button = figure.querySelector(".carta-figure-explore");
   const status = figure.querySelector(".carta-figure-status");
   let live = null;
+  const leads = new Map(Object.entries(JSON.parse(figure.dataset.leads ?? "{}")));
 
+  leadOn(still, leads);
   keepInTabOrderWhileScrollable(chart);
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -31,7 +33,7 @@ function prepare(figure) {
     button.setAttribute("aria-disabled", "true");
     status.textContent = "Loading the interactive chart …";
     try {
-      live = await draw(figure, chart);
+      live = await draw(figure, chart, leads);
       showLive(true);
     } catch (error) {
       console.warn("carta: the interactive chart could not be drawn:", error);
@@ -45,11 +47,34 @@ function prepare(figure) {
     live.hidden = !on;
     still.toggleAttribute("hidden", on);
     button.setAttribute("aria-pressed", String(on));
-    status.textContent = on ? "Interactive: point at a mark for its values." : "";
+    status.textContent = on ? leads.size
+      ? "Interactive: point at a mark for its values, press it for its study."
+      : "Interactive: point at a mark for its values." : "";
   }
 }
 
-async function draw(figure, chart) {
+// Names in the drawing lead to the entries of their studies by pointer; the links for everyone are in the data table.
+function leadOn(still, leads) {
+  if (!leads.size) return;
+  for (const text of still.querySelectorAll("text")) {
+    const address = leads.get(text.textContent.trim());
+    if (!address) continue;
+    text.classList.add("carta-figure-lead");
+    text.addEventListener("click", () => location.assign(address));
+  }
+}
+
+// A mark of the live chart leads to the entry of the study that its row names.
+function addressOf(item, leads) {
+  const values = [item?.text, ...Object.values(item?.datum ?? {})];
+  for (const value of values) {
+    const address = typeof value === "string" && leads.get(value.trim());
+    if (address) return address;
+  }
+  return null;
+}
+
+async function draw(figure, chart, leads) {
   const spec = JSON.parse(figure.querySelector(".carta-figure-spec").textContent);
   const { embed } = await import(BUNDLE.href);
   const live = document.createElement("div");
@@ -57,7 +82,14 @@ async function draw(figure, chart) {
   live.hidden = true;
   chart.append(live);
   try {
-    await embed(live, spec, OPTIONS);
+    const { view } = await embed(live, spec, OPTIONS);
+    view.addEventListener("click", (event, item) => {
+      const address = addressOf(item, leads);
+      if (address) location.assign(address);
+    });
+    view.addEventListener("mousemove", (event, item) => {
+      live.classList.toggle("carta-figure-leads", addressOf(item, leads) !== null);
+    });
   } catch (error) {
     live.remove();
     throw error;

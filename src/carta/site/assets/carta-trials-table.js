@@ -1,4 +1,5 @@
-// The trials as data: filter, sort, count, write as CSV. No page is touched here.
+// Rows as data: filter, sort, count, write as CSV. Trials, the evidence index and the audit share it; no page is
+// touched here.
 
 export const NONE = "not recorded";
 
@@ -42,13 +43,14 @@ const byLetters = (one, other) => (one < other ? -1 : Number(one > other));
 const COMPARE = { nct: byLetters, start: byLetters, n: (one, other) => one - other };
 
 // A function that sorts some of the rows by a key. Comparing words is slow, so each key is put in order once, when
-// it is first asked for. Rows without a value stand last in both directions.
-export function sorter(rows) {
+// it is first asked for. Rows without a value stand last in both directions. `compare` holds what compares the
+// values of a key, where that is not how words are compared.
+export function sorter(rows, compare = COMPARE) {
   const orders = new Map();
   const orderOf = (key) => {
     if (!orders.has(key)) {
       const words = new Map(rows.map((row) => [row, valuesOf(row, key).join(", ")]));
-      const distinct = [...new Set(words.values())].sort(COMPARE[key] ?? collator.compare);
+      const distinct = [...new Set(words.values())].sort(compare[key] ?? collator.compare);
       const rank = new Map(distinct.map((word, index) => [word, index]));
       const [known, missing] = [[], []];
       for (const row of rows) (valuesOf(row, key)[0] === NONE ? missing : known).push(row);
@@ -77,7 +79,8 @@ export function years(rows) {
   const found = new Map();
   let unknown = 0;
   for (const { start } of rows) {
-    if (start) found.set(Number(start.slice(0, 4)), (found.get(Number(start.slice(0, 4))) ?? 0) + 1);
+    const year = start ? Number(start.slice(0, 4)) : 0;
+    if (year) found.set(year, (found.get(year) ?? 0) + 1);
     else unknown += 1;
   }
   if (!found.size) return { bars: [], unknown };

@@ -1,9 +1,12 @@
 // The trial explorer of a page. Its numbers come from carta-trials-table.js; no address from elsewhere.
 
 import { element, shape } from "./carta-dom.js";
+import { askedFor, intoAddress, labelled, number, offer, searchField, selectBox } from "./carta-filters.js";
 import { counts, csv, haystacks, select, sorter, years } from "./carta-trials-table.js";
 
 const PAGE_SIZE = 25;
+// Milliseconds without a further keystroke until the address and the drawing follow; the rows follow at once.
+const PAUSE = 200;
 const FILTERS = ["diseases", "targets", "cell", "phase", "status", "countries", "sponsor"];
 const NAMES = {
   diseases: "Disease",
@@ -14,8 +17,6 @@ const NAMES = {
   countries: "Country",
   sponsor: "Sponsor",
 };
-
-const number = new Intl.NumberFormat("en").format;
 
 class TrialExplorer {
   constructor(root) {
@@ -37,6 +38,17 @@ class TrialExplorer {
     this.update();
     this.putAway();
     root.dataset.live = "yes";
+    this.prepare(this.columns.map(({ key }) => key));
+  }
+
+  // The first sort by a column puts all rows in order; this is done ahead, a column at a time, while nothing else is.
+  prepare([key, ...keys]) {
+    if (!key) return;
+    const whenIdle = window.requestIdleCallback ?? setTimeout;
+    whenIdle(() => {
+      this.sort([], key);
+      this.prepare(keys);
+    });
   }
 
   // The plain table leaves the page, since thousands of rows make every change slow; on paper it stands again.
@@ -60,11 +72,7 @@ class TrialExplorer {
 
   fromAddress() {
     const asked = new URLSearchParams(location.search);
-    const chosen = {};
-    for (const key of FILTERS) {
-      const value = asked.get(key);
-      if (value && counts(this.rows, key).some(([known]) => known === value)) chosen[key] = value;
-    }
+    const chosen = askedFor(this.rows, FILTERS);
     const sort = asked.get("sort");
     return {
       ...this.start,
@@ -78,37 +86,25 @@ class TrialExplorer {
 
   toAddress() {
     const { search, chosen, group, sort, down } = this.state;
-    const asked = new URLSearchParams(location.search);
-    const put = (key, value) => (value ? asked.set(key, value) : asked.delete(key));
-    for (const key of FILTERS) put(key, chosen[key]);
-    put("search", search);
-    put("group", group);
-    put("sort", sort === "nct" ? "" : sort);
-    put("down", down ? "1" : "");
-    const text = asked.toString();
-    history.replaceState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
+    intoAddress({
+      ...Object.fromEntries(FILTERS.map((key) => [key, chosen[key]])),
+      search,
+      group,
+      sort: sort === "nct" ? "" : sort,
+      down: down ? "1" : "",
+    });
   }
 
   // ---- what is made once
 
   build() {
     const id = this.root.id;
-    const labelled = (name, control) => {
-      control.id = `${id}-${name.toLowerCase().replaceAll(" ", "-")}`;
-      return element("div", { class: "carta-trials-control" }, [element("label", { for: control.id, text: name }), control]);
-    };
-    this.search = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
-    this.search.value = this.state.search;
-    this.search.addEventListener("input", () => this.change({ search: this.search.value }));
+    this.search = searchField(this.state.search, (text) => this.type(text));
     this.selects = {};
     for (const key of FILTERS) {
-      const select = element("select", {}, [element("option", { value: "", text: "all" })]);
-      for (const [value, n] of counts(this.rows, key)) {
-        select.append(element("option", { value, text: `${value} (${number(n)})` }));
-      }
-      select.value = this.state.chosen[key] ?? "";
-      select.addEventListener("change", () => this.change({ chosen: { ...this.state.chosen, [key]: select.value } }));
-      this.selects[key] = select;
+      this.selects[key] = selectBox(this.rows, key, this.state.chosen[key], (value) =>
+        this.change({ chosen: { ...this.state.chosen, [key]: value } }),
+      );
     }
     this.group = element("select", {}, [
       element("option", { value: "", text: "no grouping" }),
@@ -117,9 +113,9 @@ class TrialExplorer {
     this.group.value = this.state.group;
     this.group.addEventListener("change", () => this.change({ group: this.group.value }));
     const controls = element("div", { class: "carta-trials-controls", role: "search" }, [
-      labelled("Search", this.search),
-      ...FILTERS.map((key) => labelled(NAMES[key], this.selects[key])),
-      labelled("Count by", this.group),
+      labelled(id, "Search", this.search),
+      ...FILTERS.map((key) => labelled(id, NAMES[key], this.selects[key])),
+      labelled(id, "Count by", this.group),
     ]);
 
     this.said = element("p", { class: "carta-trials-said", role: "status" });
@@ -148,6 +144,8 @@ class TrialExplorer {
       head.append(this.heads[key]);
     }
     this.body = element("tbody");
+    this.lines = [];
+    this.none = element("tr", {}, [element("td", { colspan: String(this.columns.length), text: "No trial matches. Reset, or choose less." })]);
     const caption = element("caption", { text: "Registered trials. A heading sorts by its column." });
     const box = element("div", { class: "carta-trials-box", tabindex: "0", role: "region", "aria-label": "Registered trials" }, [
       element("table", {}, [caption, element("thead", {}, [head]), this.body]),
@@ -157,7 +155,7 @@ class TrialExplorer {
     this.sortBy.addEventListener("change", () => this.change({ sort: this.sortBy.value, down: false }));
     this.turn = element("button", { type: "button", text: "Reverse the order" });
     this.turn.addEventListener("click", () => this.change({ down: !this.state.down }));
-    const phone = element("div", { class: "carta-trials-sort" }, [labelled("Sort by", this.sortBy), this.turn]);
+    const phone = element("div", { class: "carta-trials-sort" }, [labelled(id, "Sort by", this.sortBy), this.turn]);
 
     this.back = element("button", { type: "button", text: "Previous" });
     this.next = element("button", { type: "button", text: "Next" });
@@ -172,9 +170,22 @@ class TrialExplorer {
   // ---- what changes
 
   change(part) {
+    clearTimeout(this.pause);
     this.state = { ...this.state, page: 0, ...part };
     this.toAddress();
     this.update();
+  }
+
+  // A keystroke changes the rows alone: browsers limit how often an address may change, and a drawing that moves with
+  // every letter helps nobody.
+  type(search) {
+    clearTimeout(this.pause);
+    this.state = { ...this.state, page: 0, search };
+    this.find();
+    this.pause = setTimeout(() => {
+      this.toAddress();
+      this.draw();
+    }, PAUSE);
   }
 
   turnTo(page) {
@@ -183,6 +194,11 @@ class TrialExplorer {
   }
 
   update() {
+    this.find();
+    this.draw();
+  }
+
+  find() {
     const { sort, down } = this.state;
     this.found = select(this.rows, this.hay, this.state);
     this.ordered = this.sort(this.found, sort, down);
@@ -192,9 +208,18 @@ class TrialExplorer {
     }
     this.sortBy.value = sort;
     this.said.textContent = `${number(this.found.length)} of ${number(this.rows.length)} registered trials.`;
-    this.drawGroups();
-    this.drawTimeline();
     this.drawRows();
+  }
+
+  // What is drawn depends on which rows were found, not on their order or page.
+  draw() {
+    const { chosen, group } = this.state;
+    const asked = JSON.stringify([chosen, group, this.state.search]);
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.drawGroups();
+      this.drawTimeline();
+    }
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
   }
 
@@ -253,43 +278,52 @@ class TrialExplorer {
     this.state.page = Math.min(Math.max(0, this.state.page), pages - 1);
     const from = this.state.page * PAGE_SIZE;
     const shown = this.ordered.slice(from, from + PAGE_SIZE);
-    this.body.replaceChildren(...shown.map((row) => this.line(row)));
-    if (!shown.length) {
-      this.body.append(element("tr", {}, [element("td", { colspan: String(this.columns.length), text: "No trial matches. Reset, or choose less." })]));
-    }
+    while (this.lines.length < shown.length) this.lines.push(this.line());
+    shown.forEach((row, index) => this.lines[index].fill(row));
+    const wanted = shown.length ? this.lines.slice(0, shown.length).map(({ node }) => node) : [this.none];
+    // Most changes leave the number of lines as it is; only their words are new.
+    if (this.body.children.length !== wanted.length || this.body.firstChild !== wanted[0]) this.body.replaceChildren(...wanted);
     this.place.textContent = `Page ${number(this.state.page + 1)} of ${number(pages)}`;
     this.back.disabled = this.state.page === 0;
     this.next.disabled = this.state.page === pages - 1;
   }
 
-  line(row) {
-    return element(
-      "tr",
-      {},
-      this.columns.map(({ key, label }) => {
+  // A line of the table, and a function that writes a row into it.
+  line() {
+    const cells = this.columns.map(({ key, label }) => {
+      const cell = element(key === "nct" ? "th" : "td", { "data-label": label });
+      if (key === "nct") {
+        cell.setAttribute("scope", "row");
+        cell.append(element("a"));
+      } else cell.append("–");
+      return cell;
+    });
+    const fill = (row) =>
+      this.columns.forEach(({ key }, index) => {
+        const place = cells[index].firstChild;
         if (key === "nct") {
-          const words = row.acronym ? `${row.acronym} (${row.nct})` : row.nct;
           const href = this.links.get(row.nct);
-          const name = href ? element("a", { href, text: words }) : element("span", { text: words });
-          return element("th", { scope: "row", "data-label": label }, [name]);
+          if (href) place.setAttribute("href", href);
+          else place.removeAttribute("href");
         }
-        const value = row[key];
-        const text = Array.isArray(value) ? value.join(", ") : key === "n" && value !== null ? number(value) : (value ?? "");
-        return element("td", { "data-label": label, text: String(text) || "–" });
-      }),
-    );
+        const words = this.words(row, key);
+        if (place.textContent !== words) place.textContent = words;
+      });
+    return { node: element("tr", {}, cells), fill };
+  }
+
+  words(row, key) {
+    if (key === "nct") return row.acronym ? `${row.acronym} (${row.nct})` : row.nct;
+    const value = row[key];
+    if (Array.isArray(value)) return value.join(", ") || "–";
+    if (key === "n" && value !== null) return number(value);
+    return String(value ?? "") || "–";
   }
 
   download() {
     const columns = [...this.columns];
     columns.splice(1, 0, { key: "acronym", label: "Acronym" }, { key: "title", label: "Title" });
-    // The mark at the start tells spreadsheets that the text is UTF-8.
-    const address = URL.createObjectURL(new Blob(["\ufeff", csv(this.ordered, columns)], { type: "text/csv;charset=utf-8" }));
-    const link = element("a", { href: address, download: "trials.csv", hidden: "" });
-    this.root.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    offer(csv(this.ordered, columns), "trials.csv", this.root);
   }
 }
 

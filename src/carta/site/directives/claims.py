@@ -1,4 +1,4 @@
-"""``{claims}``: audited claims, each with verdict, what the sources say, and the sources."""
+"""``{claims}``: audited claims, each with verdict, what the sources say, how sure that is, and the sources."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from carta.evidence import UnknownRecordError
 from carta.site.citations import cite
+from carta.site.directives.live import load_style_where_used, load_where_used
 from carta.site.domain import asking, carta_domain
 from carta.site.standing import VERDICTS
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from carta.evidence.records import Claim
 
 logger = logging.getLogger(__name__)
+
+#: The boxes are those of the trial explorer, whose style sheet dresses them.
+_FILTER = 'class="carta-trials carta-claims-filter"'
 
 
 class ClaimsDirective(SphinxDirective):
@@ -49,31 +53,44 @@ class ClaimsDirective(SphinxDirective):
         sign, words = VERDICTS[claim.verdict]
         anchor = f"claim-{name}"
         carta_domain(self.env).note_place("claim", name, anchor)
+        former = [f"claim-{other}" for other in claim.also_known_as]
         # No container: the theme takes the padding of those away.
-        block = nodes.compound("", classes=["carta-claim"], ids=[anchor])
-        block += nodes.paragraph("", claim.claim, classes=["carta-claim-text"])
+        block = nodes.compound("", classes=["carta-claim", f"carta-claim-{claim.verdict}"], ids=[anchor])
+        block += [nodes.target("", "", ids=[other]) for other in former]
         block += nodes.paragraph(
             "",
             "",
-            nodes.inline("", f"{sign} {words}", classes=["carta-verdict", f"carta-verdict-{claim.verdict}"]),
-            nodes.Text(f" Confidence: {claim.confidence}. {claim.finding}"),
+            nodes.inline(
+                "",
+                "",
+                nodes.inline("", f"{sign} "),
+                nodes.inline("", words, classes=["carta-verdict-words"]),
+                classes=["carta-verdict", f"carta-verdict-{claim.verdict}"],
+            ),
+            nodes.Text(" How sure we are: "),
+            nodes.inline("", claim.confidence, classes=["carta-claim-confidence"]),
+            classes=["carta-claim-head"],
         )
+        block += _part("The article says", claim.claim, "carta-claim-text")
+        block += _part("The sources say", claim.finding)
         if claim.note:
-            block += nodes.paragraph("", f"Note: {claim.note}")
+            block += _part("Note", claim.note)
         if claim.sources:
             block += self._sources(name, claim)
         # The identifier links to the block itself, so that a reader can copy the claim's address.
         block += nodes.paragraph(
             "",
             "",
-            nodes.Text(f"In the article: {'; '.join(claim.where)}. Link to this claim: "),
+            nodes.Text(f"In the article under: {'; '.join(claim.where)}. Address of this claim: "),
             nodes.reference("", name, refid=anchor, internal=True),
             classes=["carta-claim-place"],
         )
         return block
 
     def _sources(self, name: str, claim: Claim) -> nodes.Node:
-        sources = nodes.paragraph("", "Sources: ")
+        sources = nodes.paragraph(
+            "", "", nodes.strong("", "Sources"), nodes.Text(" "), classes=["carta-claim-part"]
+        )
         for position, key in enumerate(claim.sources):
             if position:
                 sources += nodes.Text(" ")
@@ -93,6 +110,28 @@ class ClaimsDirective(SphinxDirective):
         return sources
 
 
+def _part(label: str, text: str, *classes: str) -> nodes.paragraph:
+    return nodes.paragraph(
+        "",
+        "",
+        nodes.strong("", label),
+        nodes.Text(" "),
+        nodes.inline("", text, classes=list(classes)),
+        classes=["carta-claim-part"],
+    )
+
+
+class ClaimsFilter(SphinxDirective):
+    """``{claims-filter}``: the place of the boxes that narrow the claims of the page; without script there are none."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return an empty place for HTML."""
+        return [nodes.raw("", f'<div {_FILTER} id="claims-filter"></div>\n', format="html")]
+
+
 def setup(app: Sphinx) -> None:
-    """Register the directive."""
+    """Register the directives, and what their pages load."""
     app.add_directive("claims", ClaimsDirective)
+    app.add_directive("claims-filter", ClaimsFilter)
+    app.connect("html-page-context", load_where_used(_FILTER, "carta-audit.js", "carta-audit.css"))
+    app.connect("html-page-context", load_style_where_used(_FILTER, "carta-trials.css"))

@@ -177,7 +177,7 @@ def _drawn(model: Model, source: Source) -> nodes.raw:
 def _results(model: Model, source: Source) -> nodes.table:
     reference = reference_of(model)
     money = model.currency
-    heads = ["", f"More cost ({money})", "More QALYs"]
+    heads = ["Assumptions", f"More cost ({money})", "More QALYs"]
     heads += [f"Price that breaks even at {format_number(t)} {money} a QALY" for t in model.thresholds]
     rows: list[list[Cell]] = []
     for name in (None, *model.scenarios):

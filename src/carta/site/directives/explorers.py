@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
 from carta.files import write_text_atomically
+from carta.site.build import PREPARE
 from carta.site.directives.listing import Listing
 from carta.site.directives.table import table
 from carta.site.domain import asking
@@ -109,14 +111,24 @@ def _load(
         app.builder.add_css_file(_STYLE, priority=902)  # type: ignore[attr-defined]
 
 
+@functools.cache
+def _model() -> tuple[str, str]:
+    """Return name and text of the generated model; that takes a while, and needs nothing but our code."""
+    from carta.models.kinetics.javascript import FILENAME, module
+
+    return FILENAME, module()
+
+
+def _prepare(app: Sphinx) -> None:
+    _model()
+
+
 def _write_model(app: Sphinx, exception: Exception | None) -> None:
     """Put the generated model beside the script that imports it."""
     if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
         return
-    from carta.models.kinetics.javascript import FILENAME, module
-
-    target = Path(app.outdir) / "_static" / FILENAME
-    text = module()
+    name, text = _model()
+    target = Path(app.outdir) / "_static" / name
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
         write_text_atomically(target, text)
 
@@ -129,3 +141,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(carta_only_print, html=(_visit_print, _pass), latex=(_pass, _pass), text=(_pass, _pass))
     app.connect("html-page-context", _load, priority=900)
     app.connect("build-finished", _write_model)
+    app.connect(PREPARE, _prepare)

@@ -51,6 +51,18 @@ def load_where_used(mark: str, script: str, style: str) -> Callable[..., None]:
     return load
 
 
+def load_style_where_used(mark: str, style: str) -> Callable[..., None]:
+    """Return a listener to ``html-page-context`` that loads a style sheet on pages that hold a mark."""
+
+    def load(
+        app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: document | None
+    ) -> None:
+        if mark in context.get("body", ""):
+            app.add_css_file(style, priority=_BEHIND)
+
+    return load
+
+
 def share(options: Mapping[str, str], name: str, default: float) -> float:
     """Return an option that is a share of one.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _HEADS = ("Input", "Value", "Range", "Basis", "Sources")
-_CHEERS_HEADS = ("Item", "", "Answered", "How")
+_CHEERS_HEADS = ("Item", "Topic", "Answered", "How")
 
 
 class ModelInputs(Listing):

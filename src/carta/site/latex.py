@@ -1,0 +1,68 @@
+"""LaTeX, for those who have TeX: what ``jupyter-book build . --builder pdflatex`` needs beside the nodes' own visitors.
+
+The book class that Jupyter Book uses asks for ``bbm.sty``, which Debian has only in a package of more than a gigabyte;
+two lines of ours stand in for it. Drawings are SVG, which TeX cannot include, so they become PDF.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx.transforms.post_transforms.images import ImageConverter
+
+from carta.files import write_text_atomically
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+_BBM = """\
+\\ProvidesPackage{bbm}
+\\providecommand{\\mathbbm}[1]{\\mathbb{#1}}
+"""
+
+#: Behind Sphinx's own preamble: long words and addresses break, tables are set small.
+_PREAMBLE = r"""
+\usepackage{etoolbox}
+\emergencystretch=3em
+\AtBeginEnvironment{tabulary}{\small\sloppy}
+\AtBeginEnvironment{longtable}{\small\sloppy}
+"""
+
+
+class DrawingToPdf(ImageConverter):
+    """Draws an SVG as a PDF, without a program from elsewhere."""
+
+    conversion_rules = [("image/svg+xml", "application/pdf")]  # noqa: RUF012  the base class has it so
+
+    def is_available(self) -> bool:
+        """It is part of us."""
+        return True
+
+    def convert(self, _from: str, _to: str) -> bool:
+        """Convert the file ``_from`` into the file ``_to``."""
+        from carta.figures.pdf import svg_to_pdf
+
+        Path(_to).write_bytes(svg_to_pdf(Path(_from).read_text(encoding="utf-8")))
+        return True
+
+
+def _prepare(app: Sphinx, config: Config) -> None:
+    elements = dict(config.latex_elements)
+    elements["preamble"] = f"{elements.get('preamble', '')}{_PREAMBLE}"
+    # A screen and a desk printer need no empty left pages.
+    elements.setdefault("extraclassoptions", "openany,oneside")
+    config.latex_elements = elements
+
+
+def _bring_style(app: Sphinx) -> None:
+    if app.builder.name == "latex":
+        write_text_atomically(Path(app.outdir) / "bbm.sty", _BBM)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the converter and prepare the settings."""
+    app.add_post_transform(DrawingToPdf)
+    app.connect("config-inited", _prepare, priority=900)
+    app.connect("builder-inited", _bring_style)
