@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 
-from carta.site.build import BuildError, build_html
-from exercise_pages import CHAPTER, write_exercise_book
+from exercise_pages import write_exercise_book
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +68,3 @@ def test_latex_has_each_part_once(written: dict[str, str]) -> None:
     ):
         assert tex.count(words) == 1, words
     assert tex.index("Which part decides?") < tex.index("Look outside.")
-
-
-def test_an_id_stands_once_in_the_book_and_objectives_exist(tmp_path: Path) -> None:
-    root = write_exercise_book(tmp_path / "a book")
-    twin = CHAPTER.replace("# A chapter", "# A twin").replace(":objective: 3", ":objective: 4")
-    (root / "book" / "other.md").write_text(twin, encoding="utf-8")
-    with pytest.raises(BuildError) as failure:
-        build_html(root, quiet=True)
-    said = str(failure.value)
-    assert "The exercise 'binder' is also in book/chapter" in said
-    assert "names objective 4, and “What you will learn” has 3" in said

@@ -40,6 +40,35 @@ MISTAKES = {
 }
 
 
+#: Sound in itself, but it stands twice and names an objective that the page has not.
+TWIN = """
+::::{exercise} twin
+:kind: concept
+:objective: 3
+:difficulty: easy
+
+Which?
+
+:::{option} This
+:correct:
+Yes.
+:::
+:::{option} That
+No.
+:::
+:::{option} None
+No.
+:::
+:::{hint}
+Look.
+:::
+:::{solution}
+This.
+:::
+::::
+"""
+
+
 def test_every_wrong_name_is_reported_at_its_line(tmp_path: Path) -> None:
     root = copy_small_book(tmp_path / "a book")
     lines: list[str] = ["# Unrelated", ""]
@@ -48,9 +77,13 @@ def test_every_wrong_name_is_reported_at_its_line(tmp_path: Path) -> None:
         at[mistake] = len(lines) + 1
         lines += [*mistake.splitlines(), ""]
     (root / "book/unrelated.md").write_text("\n".join(lines), encoding="utf-8")
+    value = root / "book/value.md"
+    value.write_text(value.read_text(encoding="utf-8") + 2 * TWIN, encoding="utf-8")
     with pytest.raises(BuildError) as failure:
         build_html(root, quiet=True)
     said = str(failure.value).splitlines()
+    assert any("The exercise 'twin' is also in book/value" in line for line in said)
+    assert any("value.md:" in line and "names objective 3" in line for line in said)
     for mistake, word in MISTAKES.items():
         place = f"unrelated.md:{at[mistake]}: "
         assert any(place in line and word in line for line in said), f"{place}{mistake}\n" + "\n".join(said)

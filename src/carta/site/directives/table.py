@@ -9,6 +9,9 @@ from docutils import nodes
 #: What a cell holds: words, or nodes that are inline.
 Cell = str | Sequence[nodes.Node]
 
+#: Width of each column in plain text.
+_LETTERS = 24
+
 
 def table(
     caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], ids: Sequence[str] = ()
@@ -25,7 +28,8 @@ def table(
     result += nodes.title("", caption)
     group = nodes.tgroup("", cols=len(heads))
     result += group
-    group.extend(nodes.colspec("", colwidth=1) for _ in heads)
+    # Equal shares. In plain text they are letters, and Sphinx never ends where a column has too few of them.
+    group.extend(nodes.colspec("", colwidth=_LETTERS) for _ in heads)
     group += nodes.thead("", _row(heads))
     body = nodes.tbody()
     group += body
