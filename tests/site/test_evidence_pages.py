@@ -145,6 +145,7 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
     assert words(trial) == "NCT00000001" and [words(row.select("th")[0]) for row in reports] == [
         "Müller et al., 2024"
     ]
+    assert entry.select("link[href*='carta-entries.css']")
     # A page of hundreds loads no script of a chart, and none of the others.
     scripts = {str(script["src"]) for script in entry.select("script[src]")}
     assert not any("carta-" in script for script in scripts)
