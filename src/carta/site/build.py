@@ -17,9 +17,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from carta.files import find_root
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 #: Colours for a terminal, in a warning.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -79,13 +82,13 @@ def build_html(
     warnings = io.StringIO()
     with alone(work / "lock"):
         try:
-            status = run_sphinx(root, work, strict, status_stream(quiet, progress), warnings)
+            app = run_sphinx(root, work, strict, status_stream(quiet, progress), warnings)
         except SphinxError as error:
             raise BuildError(failure(f"{error.category}: {error}", warned(warnings))) from error
         except Exception as error:
             raise BuildError(failure(f"{type(error).__name__}: {error}", warned(warnings))) from error
         found = warned(warnings)
-        if status or (strict and found):
+        if app.statuscode or (strict and found):
             raise BuildError(failure("The site has warnings, and none is allowed.", found))
         changed, removed = publish(work / "html", out)
     return BuildResult(out, changed, removed, time.monotonic() - started, found)
@@ -118,8 +121,8 @@ def run_sphinx(
     builder: str = "html",
     extension: str | None = None,
     settings: Mapping[str, object] | None = None,
-) -> int:
-    """Run the build into ``work/BUILDER`` and return its exit status; all builders share what was read.
+) -> Sphinx:
+    """Run the build into ``work/BUILDER`` and return what ran; all builders share what was read.
 
     Args:
         root: the project's folder.
@@ -168,7 +171,7 @@ def run_sphinx(
             keep_going=True,
         )
         app.build()
-        return app.statuscode
+        return app
 
 
 class _Lines(io.TextIOBase):
