@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from carta.exercises.sealing import seal
 
-#: Slack for the rounding of sums, as a share of the size of the numbers.
-_SLACK = 1e-9
+#: Slack for rounding: a share of the tolerance, and some units in the last place of the number.
+_SLACK, _LAST_PLACES = 1e-9, 4
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def number_key(
     cell = 2 * tolerance
     cells: dict[int, list[list[Any]]] = {}
     for value, correct, feedback in [(answer, 1, praise), *((value, 0, text) for value, text in wrong)]:
-        reach = tolerance + _SLACK * max(abs(value), tolerance)
+        reach = tolerance * (1 + _SLACK) + _LAST_PLACES * math.ulp(value)
         for index in range(cell_of(value - reach, cell), cell_of(value + reach, cell) + 1):
             cells.setdefault(index, []).append([value - reach, value + reach, correct, feedback])
     entries = [seal(str(index), identifier, bands) for index, bands in cells.items()]
