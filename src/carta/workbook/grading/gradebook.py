@@ -134,21 +134,24 @@ def _canvas(
     """One row a student, one column a chapter, and above all the points that can be had."""
     best = _best(results)
     chapters = {result.chapter: result for result in best.values()}
-    students = {result.student: result for result in best.values()}
     rows: list[list[object]] = [
         [*CANVAS_COLUMNS, *(f"CARTA: {result.title}" for result in chapters.values())],
         [_POINTS_POSSIBLE, "", "", "", "", *(result.of for result in chapters.values())],
     ]
-    unknown = []
-    for student, result in students.items():
+    unknown: list[str] = []
+    # One person may have handed in under two names; by who it is, points by chapter.
+    people: dict[tuple[str, ...], dict[str, int]] = {}
+    for (student, chapter), result in best.items():
         known = _in_roster(result, roster)
         if roster and known is None:
             unknown.append(student)
             continue
         person = known or {"Student": student, "ID": result.canvas_id, "SIS Login ID": student}
-        points = [best[student, name].points if (student, name) in best else "" for name in chapters]
-        rows.append([*(person.get(column, "") for column in CANVAS_COLUMNS), *points])
-    return rows, unknown
+        points = people.setdefault(tuple(person.get(column, "") for column in CANVAS_COLUMNS), {})
+        points[chapter] = max(points.get(chapter, 0), result.points)
+    for who, points in people.items():
+        rows.append([*who, *(points.get(chapter, "") for chapter in chapters)])
+    return rows, list(dict.fromkeys(unknown))
 
 
 def _in_roster(result: Result, roster: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
