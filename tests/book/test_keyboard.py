@@ -169,8 +169,9 @@ def test_figures_can_be_read_enlarged(server: str, browser: Browser, width: int)
         ), name
         figures = page.evaluate(
             """() => [...document.querySelectorAll(".carta-figure, .carta-drawing")].map((figure) => {
-              const chart = figure.querySelector("svg").parentElement;
-              const drawing = chart.querySelector("svg").getBoundingClientRect();
+              const svg = figure.querySelector("svg");
+              const drawing = svg.getBoundingClientRect();
+              const chart = svg.closest(".carta-figure-chart, .carta-drawing");
               const text = [...figure.querySelectorAll("svg text")].filter((one) => one.textContent.trim());
               return {
                 // All of it is there or can be scrolled to, by key too.
@@ -200,9 +201,9 @@ def test_a_screen_reader_is_told_of_each_figure(server: str, page: Page) -> None
         for figure in figures.all():
             told = figure.aria_snapshot()
             # Role, name and caption of the whole; the chart as one picture with words; its data as a table with heads.
-            assert re.search(r'^\s*- group "\w', told, re.MULTILINE), told[:300]
-            assert re.search(r'- img "[^"]{40,}', told), told[:300]
-            assert re.search(r'- table "Data', told), told[:300]
+            assert re.search(r"""^\s*- '?group "\w""", told, re.MULTILINE), told[:300]
+            assert re.search(r'img "[^"]{40,}', told), told[:300]
+            assert re.search(r'table "Data', told), told[:300]
             assert told.count("columnheader") >= 2 and told.count("- row ") >= 2
             # Nothing of the drawing is read out letter by letter.
-            assert not re.search(r"- img.*:\n\s+- text", told), told[:300]
+            assert not re.search(r'img "[^"]*"\'?:', told), told[:300]

@@ -132,16 +132,16 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
     ]
     crumbs = entry.select(".carta-crumbs li")
     assert [words(crumb) for crumb in crumbs] == ["Home", "Evidence", "Müller et al., 2024"]
-    (fact,) = entry.select("#facts tr#crs")
+    (fact,) = entry.select("#part-facts tr#crs")
     (back,) = fact.select(".carta-fact-uses a")
     page, _, anchor = str(back["href"]).partition("#")
     assert page == "../book/words.html" and soup(site, "book/words").find(id=anchor) is not None
-    files = [str(link["href"]) for link in entry.select("#cite a[download]")]
+    files = [str(link["href"]) for link in entry.select("#part-cite a[download]")]
     bib, ris, csl = [(site / "evidence" / name).read_text(encoding="utf-8") for name in files]
     assert list(parse_string(bib, "bibtex").entries) == ["alpha-2024-journal"]
     assert rispy.loads(ris)[0]["doi"] == json.loads(csl)[0]["DOI"] == "10.1000/alpha"
-    (trial,) = entry.select("#design a[href='NCT00000001.html']")
-    reports = soup(site, "evidence/NCT00000001").select("#reports tbody tr")
+    (trial,) = entry.select("#part-design a[href='NCT00000001.html']")
+    reports = soup(site, "evidence/NCT00000001").select("#part-reports tbody tr")
     assert words(trial) == "NCT00000001" and [words(row.select("th")[0]) for row in reports] == [
         "Müller et al., 2024"
     ]

@@ -78,8 +78,8 @@ def test_each_answer_has_its_reason(pages: dict[str, BeautifulSoup], page: str) 
 
 
 def test_a_study_that_was_not_judged_has_no_such_section(pages: dict[str, BeautifulSoup]) -> None:
-    assert pages["evidence/alpha-2024-journal"].find(id="risk-of-bias")
-    assert not pages["evidence/beta-2023-journal"].find(id="risk-of-bias")
+    assert pages["evidence/alpha-2024-journal"].find(id="part-risk-of-bias")
+    assert not pages["evidence/beta-2023-journal"].find(id="part-risk-of-bias")
 
 
 def test_the_effect_is_computed_and_the_certainty_has_its_reasons(pages: dict[str, BeautifulSoup]) -> None:

@@ -80,12 +80,12 @@ def test_references_lead_to_entries_and_entries_back(small_site: Path) -> None:
     assert leads["NCT00000001"] == "../evidence/NCT00000001.html"
     assert leads["claim all-well"] == "audit.html#claim-all-well"
     entry = page(small_site, "evidence/alpha-2024")
-    (used,) = entry.select("#used-in")
+    (used,) = entry.select("#part-used-in")
     back = {words(link): str(link["href"]) for link in used.select("a")}
     assert set(back) >= {"A value", "A figure", "Audit"}
     name, _, anchor = back["A value"].partition("#")
     assert name == "../book/value.html" and value.find(id=anchor) is not None
-    assert page(small_site, "evidence/NCT00000001").select("#reports a[href='alpha-2024.html']")
+    assert page(small_site, "evidence/NCT00000001").select("#part-reports a[href='alpha-2024.html']")
 
 
 def test_formulas_are_mathml_and_nothing_fetches_a_script_for_them(small_site: Path) -> None:

@@ -41,5 +41,6 @@ def _add_filter(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Give the templates the filter; ``layout.html`` puts the theme's blocks through it."""
+    """Give the templates the filter, through which ``layout.html`` puts the theme's blocks, and pages the script."""
+    app.add_js_file("carta-focus.js", loading_method="defer")
     app.connect("builder-inited", _add_filter, priority=900)
