@@ -207,7 +207,7 @@ class HintDirective(_Part):
 
     def outside(self) -> list[nodes.Node]:
         """Return the admonition."""
-        return PlainHint(
+        admonition = PlainHint(
             self.name,
             self.arguments,
             self.options,
@@ -217,7 +217,8 @@ class HintDirective(_Part):
             self.block_text,
             self.state,
             self.state_machine,
-        ).run()
+        )
+        return list(admonition.run())
 
 
 class Solution(_Part):
