@@ -22,9 +22,9 @@ site: environment ## Everything from nothing: environment, checks, HTML in _buil
 	$(RUN) carta build html
 
 .PHONY: test
-# A file stays with one process: its tests may build upon one another.
+# A file stays with one process: its tests may build upon one another. tests/conftest.py says which begin first.
 test: environment ## The whole test suite
-	$(RUN) pytest -n 2 --dist loadfile
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: environment ## The checks of evidence, bibliography and prose alone

@@ -3,7 +3,11 @@ and its notebooks run."""
 
 from __future__ import annotations
 
+import functools
+import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,12 +19,13 @@ import pytest
 from nbclient import NotebookClient
 
 from carta.evidence import Evidence, load
-from carta.exercises import Facts, Feedback, judge
+from carta.exercises import Facts, Feedback, Key, judge
 from carta.workbook import Exercise, read_book, values_of
 from carta.workbook.build import build_notebooks
 from carta.workbook.code import CodeChecker
 from carta.workbook.material import key_of
 from carta.workbook.model import LETTERS
+from carta.workbook.rendering import Renderer
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,17 +39,23 @@ EXERCISES = [
 ]
 
 
-@dataclass
+@dataclass(eq=False)
 class Book:
     base: Evidence
     exercises: dict[tuple[str, str], Exercise]
     checker: CodeChecker
+    renderer: Renderer
 
     def answer(self, exercise: Exercise, answer: Any) -> Feedback:
         """Judge an answer as student material does: by the key alone."""
         if exercise.form == "code":
             return self.checker.run(exercise, answer)
-        return judge(key_of(exercise, self.base), answer, Facts({}))
+        return judge(self.key(exercise), answer, Facts({}))
+
+    @functools.cache  # noqa: B019  one object lives as long as the tests of this file
+    def key(self, exercise: Exercise) -> Key:
+        """The key that students get; to seal it takes time."""
+        return key_of(exercise, self.base, self.renderer)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +68,7 @@ def book() -> Iterator[Book]:
     }
     with CodeChecker(base) as checker:
         checker.carry([exercise for exercise in exercises.values() if exercise.form == "code"])
-        yield Book(base, exercises, checker)
+        yield Book(base, exercises, checker, Renderer(base))
 
 
 def test_all_exercises_are_found(book: Book) -> None:
@@ -98,63 +109,76 @@ def notebooks(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-#: What a new kernel has: nothing of the notebook before.
-_FRESH = """\
-import os, sys
-for _name in [name for name in sys.modules if name.split(".")[0] == "carta"]:
-    del sys.modules[_name]
-sys.path[:] = [place for place in sys.path if not place.endswith(".whl")]
-%reset -f
-import os
-os.chdir({folder!r})
-"""
-_WHERE = "import carta.exercises\nprint(carta.exercises.__file__)"
-
-
-def run_all(folder: Path) -> dict[str, list[list[str]]]:
-    """Execute all notebooks of a folder from top to bottom; return what the cells of answers printed, by notebook.
-
-    To start a kernel for each would take most of the time, so they run in one, which forgets all between them.
-    """
-    make: Callable[..., Any] = nbformat.v4.new_code_cell
-    read: Callable[..., Any] = nbformat.read
-    together = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    of: dict[str, list[Any]] = {}
-    for path in sorted(folder.glob("*.ipynb")):
-        of[path.stem] = [
-            make(_FRESH.format(folder=str(folder))),
-            *read(path, as_version=4)["cells"],
-            make(_WHERE),
-        ]
-        together["cells"] += of[path.stem]
-    # Any error ends this with an exception that shows the cell.
-    NotebookClient(together, kernel_name="python3", timeout=60).execute()
-    assert all(".whl" in printed(cells[-1]) for cells in of.values()), (
-        "the checker must be the one beside them"
+@pytest.fixture(scope="module")
+def said(notebooks: Path) -> dict[str, dict[str, list[list[str]]]]:
+    """What the cells of answers printed, line by line, by audience and notebook; all ran without an error."""
+    folders = {audience: str(notebooks / audience) for audience in ("student", "teacher")}
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "notebook_runner.py"), *folders.values()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    ran = {audience: json.loads(run.stdout)[folder] for audience, folder in folders.items()}
+    errors = [
+        (audience, name, one["error"])
+        for audience in ran
+        for name, one in ran[audience].items()
+        if one["error"]
+    ]
+    assert errors == []
+    cells = {audience: {name: one["cells"] for name, one in ran[audience].items()} for audience in ran}
+    where = [of[-1]["printed"] for audience in cells for of in cells[audience].values()]
+    assert where and all(".whl" in place for place in where), (
+        "the checker must be the one beside the notebook"
     )
     return {
-        name: [printed(cell).splitlines() for cell in cells if "answer" in cell["metadata"].get("tags", ())]
-        for name, cells in of.items()
+        audience: {
+            name: [cell["printed"].splitlines() for cell in of if "answer" in cell["tags"]]
+            for name, of in cells[audience].items()
+        }
+        for audience in cells
     }
 
 
-def printed(cell: Any) -> str:
-    return "".join(output["text"] for output in cell["outputs"] if output["output_type"] == "stream")
-
-
-def test_teacher_notebooks_run_to_the_end_and_every_answer_is_right(notebooks: Path) -> None:
-    said = run_all(notebooks / "teacher")
-    assert sum(map(len, said.values())) == len(EXERCISES)
+def test_teacher_notebooks_run_to_the_end_and_every_answer_is_right(
+    said: dict[str, dict[str, list[list[str]]]],
+) -> None:
+    assert sum(map(len, said["teacher"].values())) == len(EXERCISES)
     # What a starter's own line prints may come before.
-    wrong = [(name, lines) for name, cells in said.items() for lines in cells if "✓ Right." not in lines]
+    wrong = [
+        (name, lines) for name, cells in said["teacher"].items() for lines in cells if "✓ Right." not in lines
+    ]
     assert wrong == []
 
 
-def test_student_notebooks_run_beyond_their_first_task_and_nothing_is_right(notebooks: Path) -> None:
-    said = run_all(notebooks / "student")
-    assert sum(map(len, said.values())) == len(EXERCISES)
-    answered = [(name, lines) for name, cells in said.items() for lines in cells if "✓ Right." in lines]
+def test_student_notebooks_run_beyond_their_first_task_and_nothing_is_right(
+    said: dict[str, dict[str, list[list[str]]]],
+) -> None:
+    assert sum(map(len, said["student"].values())) == len(EXERCISES)
+    answered = [
+        (name, lines) for name, cells in said["student"].items() for lines in cells if "✓ Right." in lines
+    ]
     assert answered == []
+
+
+@pytest.mark.parametrize("audience", ["student", "teacher"])
+def test_a_notebook_runs_in_a_real_kernel(notebooks: Path, audience: str) -> None:
+    read: Callable[..., Any] = nbformat.read
+    path = min((notebooks / audience).glob("*.ipynb"))
+    notebook = read(path, as_version=4)
+    # Any error ends this with an exception that shows the cell.
+    NotebookClient(
+        notebook, kernel_name="python3", timeout=60, resources={"metadata": {"path": path.parent}}
+    ).execute()
+    outputs = [
+        output["text"] for cell in notebook["cells"] for output in cell.get("outputs", ()) if "text" in output
+    ]
+    assert (
+        sum("✓ Right." in text for text in outputs) == (0 if audience == "student" else len(outputs))
+        and outputs
+    )
 
 
 def test_student_material_holds_no_solution(book: Book, notebooks: Path) -> None:

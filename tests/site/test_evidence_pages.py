@@ -145,6 +145,7 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
     assert words(trial) == "NCT00000001" and [words(row.select("th")[0]) for row in reports] == [
         "Müller et al., 2024"
     ]
+    assert entry.select("link[href*='carta-entries.css']")
     # A page of hundreds loads no script of a chart, and none of the others.
     scripts = {str(script["src"]) for script in entry.select("script[src]")}
     assert not any("carta-" in script for script in scripts)
@@ -180,8 +181,8 @@ def test_the_open_data_are_published_with_their_sizes(site: Path) -> None:
     }
     for link in links:
         assert (site / "book" / str(link["href"])).is_file()
-    sums = dict(reversed(line.split("  ")) for line in (site / "data/SHA256SUMS").read_text().splitlines())
-    for name, digest in sums.items():
+    for line in (site / "data/SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split("  ")
         assert hashlib.sha256((site / "data" / name).read_bytes()).hexdigest() == digest
     (count,) = page.select("a[href*='evidence/index.html?disease=']")
     assert words(count) == "Systemic lupus erythematosus"

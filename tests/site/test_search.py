@@ -59,7 +59,7 @@ def test_pages_and_readers_words_are_made_alike(searching: Page) -> None:
 
 def test_steps_between_words(searching: Page) -> None:
     searching.add_script_tag(url="/_static/carta-search-engine.js")
-    pairs = [("lupus", "lupus", 0), ("lupsu", "lupus", 1), ("lups", "lupus", 1), ("relaps", "remission", 4)]
+    pairs = [("lupus", "lupus", 0), ("lupsu", "lupus", 1), ("lups", "lupus", 1), ("lupis", "lupus", 1)]
     for one, other, steps in pairs:
         assert searching.evaluate("([a, b]) => cartaSearchEngine.distance(a, b, 3)", [one, other]) == steps
 

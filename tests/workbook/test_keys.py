@@ -26,7 +26,7 @@ def test_the_hash_is_pbkdf2_with_and_without_openssl(monkeypatch: pytest.MonkeyP
     assert ROUNDS >= 5000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.floats(-1e6, 1e6, allow_subnormal=False),
     st.sampled_from([1e-3, 0.5, 1.0, 20.0]),

@@ -15,7 +15,7 @@ from carta.synthesis.exact import exact_interval
 COUNTS = st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(COUNTS, st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]))
 def test_exact_limits_are_those_of_scipy_and_of_the_synthesis(count: tuple[int, int], level: float) -> None:
     events, n = count
@@ -28,7 +28,7 @@ def test_exact_limits_are_those_of_scipy_and_of_the_synthesis(count: tuple[int, 
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(COUNTS, st.floats(0, 1))
 def test_binomial_probabilities_are_those_of_scipy(count: tuple[int, int], p: float) -> None:
     events, n = count

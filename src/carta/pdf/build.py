@@ -60,7 +60,7 @@ def build_pdf(
     warnings = io.StringIO()
     with alone(work / "lock"):
         try:
-            status = run_sphinx(
+            app = run_sphinx(
                 root,
                 work,
                 strict,
@@ -75,7 +75,9 @@ def build_pdf(
         except Exception as error:
             raise BuildError(failure(f"{type(error).__name__}: {error}", warned(warnings))) from error
         found = warned(warnings)
-        if status or (strict and found):
+        if refused := getattr(app.builder, "refused", []):
+            raise BuildError(failure("Typst cannot set the book.", refused))
+        if app.statuscode or (strict and found):
             raise BuildError(failure("The book has warnings, and none is allowed.", found))
         changed, removed = publish(work / BUILDER, out)
     return BuildResult(out, changed, removed, time.monotonic() - started, found)

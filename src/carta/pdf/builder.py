@@ -57,6 +57,11 @@ class PdfBuilder(Builder):
     carta_printed = True
     carta_entries = True
 
+    def init(self) -> None:
+        """Begin with nothing refused."""
+        #: What Typst said when it refused a volume.
+        self.refused: list[str] = []
+
     def get_outdated_docs(self) -> str:
         """Return what is said to be written anew: always the book."""
         return "the book"
@@ -106,8 +111,9 @@ class PdfBuilder(Builder):
             try:
                 self._set(compiler, source, out / f"{name}.pdf")
             except TypesettingError as error:
-                # Told, not raised: Sphinx would forget what it has read.
-                logger.error(str(error), type="carta", subtype="typst")
+                # Told, neither raised nor a warning: for those, what Sphinx has read would be forgotten.
+                logger.info(str(error))
+                self.refused.append(str(error))
                 self.app.statuscode = 1
                 return
         kept = {f"{name}.pdf" for name, _ in volumes}
@@ -136,8 +142,8 @@ class PdfBuilder(Builder):
         except typst.TypstError as error:
             hints = "".join(f"\n  {hint}" for hint in error.hints)
             raise TypesettingError(f"{source}: {error.diagnostic or error.message}{hints}") from error
-        for warning in warnings:
-            logger.warning(f"{source.name}: {warning.message}", type="carta", subtype="typst")
+        if warnings:
+            raise TypesettingError("\n".join(f"{source}: {warning.diagnostic or warning.message}" for warning in warnings))
         assert isinstance(made, bytes)
         target.write_bytes(made)
 
@@ -176,12 +182,12 @@ class PdfBuilder(Builder):
         numbered = any(each.title for each in plan.parts) and whole
         body = []
         if whole:
-            body.append(self._chapter(book, trees, Chapter(plan.root, 1), 0))
+            body.append(self._chapter(book, trees, Chapter(plan.root, 1), 0, ""))
         for each in parts:
             if each.title and whole:
                 body.append(f"#part([{text(each.title)}])")
             body += [
-                self._chapter(book, trees, chapter, 1 if each.title and numbered else 0)
+                self._chapter(book, trees, chapter, 1 if each.title and numbered else 0, each.title)
                 for chapter in each.chapters
             ]
         if whole and entries:
@@ -205,8 +211,8 @@ class PdfBuilder(Builder):
                 f'#import "{TEMPLATE.name}": *',
                 f"#show: volume.with(\n  {given},\n)",
                 *body,
-                "#index-of-terms()",
-                "#colophon()",
+                _running("Index", "", "#index-of-terms()"),
+                _running("", "", "#colophon()"),
                 "",
             ]
         )
@@ -216,9 +222,11 @@ class PdfBuilder(Builder):
         numbers = {name: project.count(name) for name in ("studies", "facts", "trials", "sources")}
         return f"({', '.join(f'{name}: {number}' for name, number in numbers.items())})"
 
-    def _chapter(self, book: Book, trees: dict[str, nodes.document], chapter: Chapter, below: int) -> str:
+    def _chapter(
+        self, book: Book, trees: dict[str, nodes.document], chapter: Chapter, below: int, part: str
+    ) -> str:
         written = Writer(book, chapter.docname).page(trees[chapter.docname], below + chapter.depth)
-        return f"#chapter-break({below + chapter.depth})\n\n{written}\n\n#place.flush()"
+        return _running(part, self.env.titles[chapter.docname].astext(), f"{written}\n\n#place.flush()")
 
     def _terms(self, trees: dict[str, nodes.document]) -> dict[str, str]:
         """Return the words of the index: terms of the glossary, and sources."""
@@ -251,9 +259,13 @@ class PdfBuilder(Builder):
                 if entry.url
                 else ""
             )
-            parts.append(f"#study([{place}{text(entry.label)}], [{about}{link}], {rows})")
-        parts.append("#appendix-end()")
-        return "\n\n".join(parts)
+            parts.append(f"#study([{place}], [{text(entry.label)}], [{about}{link}], {rows})")
+        return _running("Evidence", "", "\n\n".join(parts))
+
+
+def _running(left: str, right: str, body: str) -> str:
+    """Return pages with a running head."""
+    return f"#running([{text(left)}], [{text(right)}])[\n{body}\n]"
 
 
 @contextlib.contextmanager

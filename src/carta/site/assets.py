@@ -56,7 +56,7 @@ _CHECKSUM = re.compile(r"\.[0-9a-f]{64}(?=\.)")
 
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 #: A card of a fact or of a term.
-_CARD = 'class="carta-card"'
+_CARD = 'class="carta-card'
 
 #: What a line about the page leaves out: formulas, and the citation and mark beside a value.
 _UNSAID = (nodes.math, fact_citation, fact_mark)

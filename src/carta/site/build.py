@@ -220,8 +220,8 @@ def run_sphinx(
     builder: str = "html",
     extension: str | None = None,
     settings: Mapping[str, object] | None = None,
-) -> int:
-    """Run a build that :func:`prepare` describes and return its exit status."""
+) -> Sphinx:
+    """Run a build that :func:`prepare` describes and return what ran."""
     with contextlib.ExitStack() as stack:
         app = prepare(
             stack,
@@ -235,7 +235,7 @@ def run_sphinx(
             settings=settings,
         )
         app.build()
-        return app.statuscode
+        return app
 
 
 class _Lines(io.TextIOBase):

@@ -31,7 +31,7 @@ from carta.files import digest, write_text_atomically
 from carta.site.assets import folder
 from carta.site.build import PREPARE
 from carta.site.domain import Use, carta_domain
-from carta.site.entry_tables import ACCESS, INDEX_COLUMNS, index_rows, people
+from carta.site.entry_tables import ACCESS, INDEX_COLUMNS, index_rows, own_words, people, shared
 from carta.site.judgements import judgement_groups
 from carta.site.project import Project, Source, project_of
 from carta.site.standing import STANDINGS, sign_of
@@ -136,6 +136,8 @@ class Entries:
                 notices=notices.get(key, []),
                 facts=facts,
                 patients=people(study),
+                overlaps=shared(study),
+                own=own_words(self.project, study.product),
                 trials=trials,
                 appraisal=appraisals.get(key),
                 judged=judgement_groups(appraisals[key]) if key in appraisals else [],
@@ -158,6 +160,7 @@ class Entries:
                 nct=nct,
                 trial=trial,
                 reports=reports.get(nct, []),
+                own=own_words(self.project, trial),
                 full=full_citation_text(trial_reference(nct, trial)),
                 used=_unique(self.used("trial", [nct])),
             )
@@ -229,8 +232,6 @@ class Entries:
             # Sphinx prepares this only when it writes a page itself.
             builder.prepare_writing(set())
         target = Path(self.app.doctreedir) / "carta-layout.html"
-        for name in ("carta-trials.css", "carta-entries.css"):
-            builder.add_css_file(name, priority=903)
         builder.handle_page(
             f"evidence/{_NAME}",
             {"title": _TITLE, "body": _BODY, "toc": "", "display_toc": False, "meta": {}, "sourcename": ""},
@@ -355,8 +356,16 @@ def _prepare(app: Sphinx) -> None:
         cast("StandaloneHTMLBuilder", app.builder).globalcontext = {}
 
 
+def _dress(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    if pagename == f"evidence/{_NAME}":
+        # The boxes of the index are those of the trial explorer.
+        for name in ("carta-trials.css", "carta-entries.css"):
+            app.add_css_file(name, priority=903)
+
+
 def setup(app: Sphinx) -> None:
     """Write the pages at the end, also of a build that found nothing else to do."""
+    app.connect("html-page-context", _dress)
     # Behind the theme, which puts its own style sheet of code in place there: the layout names its checksum.
     app.connect("build-finished", _write, priority=900)
     app.connect(PREPARE, _prepare)

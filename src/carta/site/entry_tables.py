@@ -9,7 +9,7 @@ from carta.bibliography.entries import BibEntry
 from carta.bibliography.formatting import shown_title
 from carta.bibliography.years import year_of
 from carta.evidence.formatting import format_number
-from carta.evidence.records import Patient, Study, Trial
+from carta.evidence.records import Patient, Product, Study, Trial
 from carta.site.project import Project
 
 #: What of a source was read, in words.
@@ -117,6 +117,34 @@ def people(study: Study) -> People:
         for name, patient, cells in whole
     ]
     return People([_PATIENT[at][0] for at in kept], rows)
+
+
+def shared(study: Study) -> dict[str, list[str]]:
+    """Return what is known of shared patients, and the reports of which it is known."""
+    told: dict[str, list[str]] = {}
+    for other, what in study.overlaps.items():
+        told.setdefault(what, []).append(other)
+    return told
+
+
+class OwnWords(NamedTuple):
+    """What a source itself calls target and cells, where that says more than the words of the vocabulary."""
+
+    target: str | None
+    cell: str | None
+
+
+def own_words(project: Project, given: Product | Trial | None) -> OwnWords:
+    """Return the source's own words for what was given, without those that only repeat the vocabulary."""
+    if given is None:
+        return OwnWords(None, None)
+    targets = " ".join(project.label("targets", word) for word in given.targets)
+    cells = project.label("cell_sources", given.cell_source) if given.cell_source else ""
+    return OwnWords(_unless_in(given.target, targets), _unless_in(given.cell, cells))
+
+
+def _unless_in(words: str | None, said: str) -> str | None:
+    return None if words is None or words.casefold() in said.casefold() else words
 
 
 class IndexColumn(NamedTuple):

@@ -27,8 +27,11 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 #: Parts of the book whose chapters speak of what is done to patients.
 MEDICAL_PARTS = ("trials", "safety")
 
-#: Pages that describe the data.
-DATA_PAGES = ("book/evidence", "book/data")
+#: The page that offers the data.
+DATA_PAGE = "book/data"
+
+#: Files of the data that hold all of it, with their media types.
+DATA_FILES = {"carta.sqlite": "application/vnd.sqlite3", "carta-data.zip": "application/zip"}
 
 
 def base_address(app: Sphinx) -> str:
@@ -67,8 +70,8 @@ def _cited(app: Sphinx, docname: str) -> list[dict[str, str]]:
     return works
 
 
-def structured_data(app: Sphinx, docname: str, title: str, words: str) -> list[dict[str, Any]]:
-    """Return the descriptions of a page for schema.org, the page itself first.
+def structured_data(app: Sphinx, docname: str, title: str, words: str) -> dict[str, Any]:
+    """Return what schema.org has to say of a page.
 
     Args:
         app: the running build.
@@ -98,20 +101,28 @@ def structured_data(app: Sphinx, docname: str, title: str, words: str) -> list[d
     if seen is not None:
         page["dateModified"] = seen.last.isoformat()
     if docname == app.config.root_doc:
-        return [{"@type": "WebSite", **page, "author": author}]
-    if docname in DATA_PAGES:
+        return {"@type": "WebSite", **page, "author": author}
+    if docname == DATA_PAGE:
         last = project_of(app).evidence.last_checked()
-        return [
-            {
-                "@type": "Dataset",
-                **page,
-                "creator": author,
-                **({"dateModified": last} if last else {}),
-                "isPartOf": whole,
-            }
-        ]
+        dataset = {
+            "@type": "Dataset",
+            **page,
+            "creator": author,
+            **({"dateModified": last} if last else {}),
+            "isPartOf": whole,
+        }
+        if base:
+            dataset["distribution"] = [
+                {
+                    "@type": "DataDownload",
+                    "encodingFormat": media_type,
+                    "contentUrl": urljoin(base, f"data/{name}"),
+                }
+                for name, media_type in DATA_FILES.items()
+            ]
+        return dataset
     if not is_chapter(docname):
-        return [{"@type": "WebPage", **page, "isPartOf": whole}]
+        return {"@type": "WebPage", **page, "isPartOf": whole}
     article: dict[str, Any] = {
         "@type": "ScholarlyArticle",
         "headline": title,
@@ -124,7 +135,7 @@ def structured_data(app: Sphinx, docname: str, title: str, words: str) -> list[d
     if works := _cited(app, docname):
         article["citation"] = works
     if part_of(docname) not in MEDICAL_PARTS:
-        return [article]
+        return article
     medical = {
         "@type": "MedicalWebPage",
         **page,
@@ -133,7 +144,7 @@ def structured_data(app: Sphinx, docname: str, title: str, words: str) -> list[d
     }
     if seen is not None:
         medical["lastReviewed"] = seen.last.isoformat()
-    return [medical]
+    return medical
 
 
 def _meta(name: str, content: str, kind: str = "property") -> str:
@@ -183,8 +194,7 @@ def _fill_head(
         _meta("twitter:card", "summary_large_image", "name"),
     ]
     if doctree is not None:
-        graph = structured_data(app, pagename, title, words)
-        data = {"@context": "https://schema.org", **graph[0]}
+        data = {"@context": "https://schema.org", **structured_data(app, pagename, title, words)}
         lines.append(f'<script type="application/ld+json">{_in_script(data)}</script>')
     context["carta_head"] = "\n  ".join(["", *lines, ""])
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from carta.evidence import Evidence
 from carta.findings import Finding, Severity, sort_findings
-from carta.prose.document import read_document
 from carta.prose.skeleton import is_chapter
 from carta.workbook.book import read_pages
 from carta.workbook.code import CodeChecker
@@ -53,7 +52,7 @@ def check_chapters(
         if is_chapter(root / chapter.file, root):
             findings += _enough(chapter)
         if chapter.exercises:
-            findings += _section(chapter, root)
+            findings += _section(chapter)
             findings += _letters(chapter)
         for exercise in chapter.exercises:
             findings += _Rules(chapter, exercise, base, renderer).findings()
@@ -119,19 +118,15 @@ def _parts(chapters: Iterable[Chapter]) -> Iterator[Finding]:
             yield _finding(members[0], 1, "part-kinds", message, "Add one to a chapter of the part.")
 
 
-def _section(chapter: Chapter, root: Path) -> Iterator[Finding]:
-    headings = read_document(root / chapter.file).headings
-    heading = next((h for h in headings if h.level == 2 and h.text.strip() == SECTION), None)
-    following = [h.line for h in headings if heading and h.level <= 2 and h.line > heading.line]
-    end = min(following, default=None)
+def _section(chapter: Chapter) -> Iterator[Finding]:
+    first, last = chapter.section or (1, 0)
     for exercise in chapter.exercises:
-        if heading is None or exercise.line < heading.line or (end is not None and exercise.line > end):
-            message = f"The exercise {exercise.id} does not stand under a heading `## {SECTION}`."
+        if not first < exercise.line <= last:
             yield _finding(
                 chapter,
                 exercise.line,
                 "section",
-                message,
+                f"The exercise {exercise.id} does not stand under a heading `## {SECTION}`.",
                 f"Put it at the end of the chapter, under `## {SECTION}`.",
             )
 

@@ -135,6 +135,8 @@ class Chapter:
     #: Line of that section's heading, or of the title where there is none.
     objectives_line: int
     exercises: tuple[Exercise, ...]
+    #: First and last line of the section that exercises belong in; None where there is none.
+    section: tuple[int, int] | None = None
 
     @property
     def part(self) -> str:

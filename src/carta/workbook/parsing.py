@@ -78,10 +78,8 @@ def _chapter(document: ProseDocument, text: str, root: Path) -> tuple[Chapter, l
         findings.append(Finding(f"exercises/{rule}", "error", file, line, message, mend))
 
     title = next((heading for heading in document.headings if heading.level == 1), None)
-    learn = next(
-        (h for h in document.headings if h.level == 2 and h.text.strip().casefold() == OBJECTIVES.casefold()),
-        None,
-    )
+    last = text.count("\n") + 1
+    learn = _section(document, OBJECTIVES, last)
     name = file.removesuffix(".md")
     uses = [use for use in document.directives if use.name == "exercise"]
     exercises: list[Exercise] = []
@@ -99,11 +97,21 @@ def _chapter(document: ProseDocument, text: str, root: Path) -> tuple[Chapter, l
     chapter = Chapter(
         name,
         title.text if title else name,
-        _objectives(text, learn.line) if learn and uses else (),
-        learn.line if learn else (title.line if title else 1),
+        _objectives(text, *learn) if learn and uses else (),
+        learn[0] if learn else (title.line if title else 1),
         tuple(exercises),
+        _section(document, SECTION, last),
     )
     return chapter, findings
+
+
+def _section(document: ProseDocument, title: str, end: int) -> tuple[int, int] | None:
+    """Return the lines of a section, from its heading on; None where there is none of that title."""
+    heads = [heading for heading in document.headings if heading.level <= 2]
+    for heading, following in zip(heads, [*heads[1:], None], strict=True):
+        if heading.level == 2 and heading.text.strip().casefold() == title.casefold():
+            return heading.line, following.line - 1 if following else end
+    return None
 
 
 def _last_line(use: DirectiveUse) -> int:
@@ -124,24 +132,20 @@ def _stray_parts(document: ProseDocument, uses: Sequence[DirectiveUse], report: 
             )
 
 
-def _objectives(text: str, line: int) -> tuple[TextAt, ...]:
-    """Return the items of the list under the heading on ``line``."""
-    tokens = markdown_parser().parse(fill_empty_roles(text), {})
+def _objectives(text: str, first: int, last: int) -> tuple[TextAt, ...]:
+    """Return the items of the list between the heading on line ``first`` and line ``last``."""
+    lines = fill_empty_roles(text).split("\n")[first:last]
+    tokens = markdown_parser().parse("\n".join(lines), {})
     items: list[TextAt] = []
-    within = False
     depth = 0
     for index, token in enumerate(tokens):
-        if token.type == "heading_open" and token.level == 0 and token.map:
-            within = token.map[0] + 1 == line
-        if not within:
-            continue
         if token.type == "list_item_open":
             depth += 1
             if depth == 1:
                 inline = next(
                     later for later in tokens[index:] if later.type in ("inline", "list_item_close")
                 )
-                items.append(TextAt(inline.content, (token.map or [0])[0] + 1))
+                items.append(TextAt(inline.content, (token.map or [0])[0] + first + 1))
         elif token.type == "list_item_close":
             depth -= 1
     return tuple(items)

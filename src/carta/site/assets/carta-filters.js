@@ -87,8 +87,8 @@ export class Filters {
         labelled(id, "Search", this.field),
         ...keys.map((key) => labelled(id, names[key], this.boxes[key])),
       ]),
-      this.buttons,
       this.said,
+      this.buttons,
     ];
     this.update();
   }

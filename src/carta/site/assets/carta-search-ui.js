@@ -132,6 +132,16 @@
       });
     }
 
+    begin(typed) {
+      this.input.focus();
+      if (!typed) {
+        this.input.select();
+        return;
+      }
+      this.input.value = typed;
+      this.run();
+    }
+
     links() {
       return [...this.list.querySelectorAll("a")];
     }
@@ -273,10 +283,10 @@
   let panel = null;
   let settled = null;
 
-  function show() {
+  // typed: what a reader typed before the field was there.
+  function show(typed) {
     if (settled) {
-      settled.input.focus();
-      settled.input.select();
+      settled.begin(typed);
       return;
     }
     if (!dialogue) {
@@ -291,8 +301,7 @@
       document.body.append(dialogue);
     }
     if (!dialogue.open) dialogue.showModal();
-    panel.input.focus();
-    panel.input.select();
+    panel.begin(typed);
     // What a reader will need, while the first letters are typed.
     ready().catch(() => {});
   }

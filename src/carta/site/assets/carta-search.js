@@ -37,9 +37,26 @@
     return started;
   }
 
+  // What is typed before the field is there goes into it all the same.
+  let opening = false;
   async function open() {
-    await start();
-    search.ui.show();
+    if (opening) return;
+    opening = true;
+    let typed = "";
+    const gather = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || (event.key.length > 1 && event.key !== "Backspace")) return;
+      typed = event.key === "Backspace" ? typed.slice(0, -1) : typed + event.key;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    document.addEventListener("keydown", gather, true);
+    try {
+      await start();
+    } finally {
+      document.removeEventListener("keydown", gather, true);
+      opening = false;
+    }
+    search.ui.show(typed);
   }
 
   function slashOpens() {

@@ -218,7 +218,8 @@ class TrialExplorer {
     if (asked !== this.asked) {
       this.asked = asked;
       this.drawGroups();
-      this.drawTimeline();
+      // Rows and counts are painted first.
+      requestAnimationFrame(() => setTimeout(() => this.drawTimeline()));
     }
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
   }

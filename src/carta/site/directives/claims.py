@@ -89,7 +89,7 @@ class ClaimsDirective(SphinxDirective):
 
     def _sources(self, name: str, claim: Claim) -> nodes.Node:
         sources = nodes.paragraph(
-            "", "", nodes.strong("", "Sources"), nodes.Text(" "), classes=["carta-claim-part"]
+            "", "", nodes.strong("", "Sources"), nodes.Text(" "), classes=["carta-claim-sources"]
         )
         for position, key in enumerate(claim.sources):
             if position:

@@ -13,28 +13,22 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from docutils import nodes
 from docutils.parsers.rst import directives
 
 from carta.evidence.formatting import format_number
-from carta.figures import line_plot, show
 from carta.findings import as_text
-from carta.models.capacity import CapacityInput, capacity, yearly_capacity
-from carta.models.economics import Model, ModelError, run
-from carta.models.economics.budget import budget_impact, yearly_cost_difference
-from carta.models.economics.carta_models import load_model
-from carta.models.economics.report import reference_of
-from carta.models.economics.sensitivity import threshold_prices, with_scenario
-from carta.models.economics.source import Source
-from carta.models.economics.web import export
 from carta.site.directives.listing import Listing
 from carta.site.directives.live import data_element, identifier, load_where_used, share
 from carta.site.directives.table import Cell, table
 from carta.site.domain import asking
 
+# Figures and models are imported where they are used: every build loads this module, and most have no such page to read.
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+    from carta.models.economics import Model
+    from carta.models.economics.source import Source
 
 #: Draws that a page carries: enough for a cloud and a curve, few enough to be run anew while a slider moves.
 DRAWS = 80
@@ -46,7 +40,7 @@ THRESHOLD_LIMIT = 200_000
 
 _MARK = 'class="carta-econ"'
 
-_Models = dict[str, tuple[Model, Source]]
+_Models = dict[str, "tuple[Model, Source]"]
 
 
 class _Explorer(Listing):
@@ -79,6 +73,9 @@ class _Explorer(Listing):
         Raises:
             ValueError: in words, when there is none, or one cannot be used.
         """
+        from carta.models.economics import ModelError
+        from carta.models.economics.carta_models import load_model
+
         names = [
             name.strip() for name in (self.arguments[0] if self.arguments else "").split(",") if name.strip()
         ]
@@ -111,6 +108,8 @@ class _Explorer(Listing):
 
 
 def _exported(models: _Models) -> dict[str, Any]:
+    from carta.models.economics.web import export
+
     exported = {}
     for name, (model, _) in models.items():
         price = model.parameters["price"].value
@@ -142,6 +141,11 @@ class EconomicsExplorer(_Explorer):
 
 def _drawn(model: Model, source: Source) -> nodes.raw:
     """The figure that stands in for the explorer on paper, and where no script runs."""
+    import pandas as pd
+
+    from carta.figures import line_plot, show
+    from carta.models.economics.sensitivity import threshold_prices
+
     years = [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0]
     prices = threshold_prices(model, "remission_years", years, "cart", model.thresholds, source=source)
     worth = f"price of a QALY ({model.currency})"
@@ -175,6 +179,10 @@ def _drawn(model: Model, source: Source) -> nodes.raw:
 
 
 def _results(model: Model, source: Source) -> nodes.table:
+    from carta.models.economics import run
+    from carta.models.economics.report import reference_of
+    from carta.models.economics.sensitivity import threshold_prices, with_scenario
+
     reference = reference_of(model)
     money = model.currency
     heads = ["Assumptions", f"More cost ({money})", "More QALYs"]
@@ -224,6 +232,9 @@ class BudgetImpact(_Explorer):
 
     def content_nodes(self) -> list[nodes.Node]:
         """Return the box, and the budget impact of treating a hundred people a year."""
+        from carta.models.economics.budget import budget_impact, yearly_cost_difference
+        from carta.models.economics.report import reference_of
+
         models = self.models()
         made: list[nodes.Node] = self.box(_exported(models))
         for model, source in models.values():
@@ -260,6 +271,8 @@ class CapacityExplorer(_Explorer):
 
     def content_nodes(self) -> list[nodes.Node]:
         """Return the box, and the course of its start values."""
+        from carta.models.capacity import CapacityInput, capacity, yearly_capacity
+
         described = CapacityInput(
             referrals=self.options.get("referrals", 200),
             slots=self.options.get("slots", 10),

@@ -53,7 +53,8 @@ class OpenData(SphinxDirective):
         for resource in package["resources"]:
             name = resource["name"]
             rows = json.loads((folder / "json" / f"{name}.json").read_text(encoding="utf-8"))
-            row: list[Cell] = [resource["title"], resource["description"], f"{len(rows):,}"]
+            named = [nodes.strong("", resource["title"]), nodes.Text(f" {resource['description']}")]
+            row: list[Cell] = [named, f"{len(rows):,}"]
             for form in _FORMS:
                 path = f"{form}/{name}.{form}"
                 row.append(
@@ -66,7 +67,7 @@ class OpenData(SphinxDirective):
         ]
         return [
             table("The whole, and what explains it", ["File", "What it is", "Size"], whole),
-            table("The tables", ["Table", "What it holds", "Rows", "CSV", "JSON", "Parquet"], tables),
+            table("The tables", ["Table", "Rows", "CSV", "JSON", "Parquet"], tables),
             table("JSON Schemas of the records behind them", ["Schema", "Size"], schemas),
         ]
 
