@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from carta.site.build import build_html
 from small_book import copy_small_book
 
 
@@ -67,3 +68,18 @@ def test_a_change_is_shown_and_a_mistake_leaves_the_page(served: tuple[Path, str
     source.write_text("# Unrelated\n\nOther words {fact}`alpha-2024:remission`.\n", encoding="utf-8")
     text = _until(page, lambda html: "Other words" in html)
     assert "8" in text and "nothing" not in text
+
+
+def test_a_build_that_waited_makes_the_same_site_as_one_that_did_not(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "a book")
+    source = root / "book/unrelated.md"
+    build_html(root, quiet=True)
+    words = source.read_text(encoding="utf-8")
+
+    def change() -> None:
+        source.write_text(f"{words}\nMore words.\n", encoding="utf-8")
+
+    waited = build_html(root, quiet=True, ready=change)
+    # Of all pages only the one that changed, and what search finds.
+    assert [name for name in waited.changed if "search" not in name] == ["book/unrelated.html"]
+    assert build_html(root, quiet=True).changed == []

@@ -29,7 +29,6 @@ from carta.evidence.formatting import format_interval, format_number
 from carta.evidence.records import Fact, Trial
 from carta.files import digest, write_text_atomically
 from carta.site.assets import folder
-from carta.site.build import PREPARE
 from carta.site.domain import Use, carta_domain
 from carta.site.entry_tables import ACCESS, INDEX_COLUMNS, index_rows, own_words, people, shared
 from carta.site.judgements import judgement_groups
@@ -348,14 +347,6 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     logger.info("carta: %d files of evidence, %d of them written", len(names), written)
 
 
-def _prepare(app: Sphinx) -> None:
-    """Render the layout, so that the theme's templates are compiled."""
-    if app.builder.name == "html" and app.env.all_docs:
-        Entries(app).layout()
-        # It may tell otherwise when the pages are read.
-        cast("StandaloneHTMLBuilder", app.builder).globalcontext = {}
-
-
 def _dress(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     if pagename == f"evidence/{_NAME}":
         # The boxes of the index are those of the trial explorer.
@@ -368,4 +359,3 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _dress)
     # Behind the theme, which puts its own style sheet of code in place there: the layout names its checksum.
     app.connect("build-finished", _write, priority=900)
-    app.connect(PREPARE, _prepare)

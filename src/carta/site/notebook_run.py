@@ -15,14 +15,14 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from carta.evidence.trace import TRACE_VARIABLE, Questions
 from carta.files import CONVERTER_VARIABLE, ROOT_VARIABLE
-from carta.site.kernel_fork import KERNEL_ENVIRONMENT, KernelServer
+from carta.site.kernel_fork import KERNEL_ENVIRONMENT, KernelServer, QuietManager
 
 #: Asked of the kernel behind the notebook's last cell.
 _REPORT = """\
@@ -113,12 +113,14 @@ def run_notebook(
         spent = _Stopwatch()
         client = NotebookClient(
             content,
+            # In a folder of few letters: the path of a socket has to be short.
+            config=Config({"KernelManager": {"connection_file": str(Path(folder) / "kernel.json")}}),
             timeout=notebook.timeout,
             kernel_name=kernel,
             record_timing=False,
             allow_errors=day is not None,
             log=logging.getLogger(__name__),
-            kernel_manager_class=AsyncKernelManager if server is None else server.manager(),
+            kernel_manager_class=QuietManager if server is None else server.manager(),
             # The last cell has written down all that is wanted of the kernel.
             shutdown_kernel="immediate",
             on_cell_execute=spent.start,
