@@ -149,6 +149,8 @@ INDEX = """\
 
 {exercise-archive}`All notebooks`
 
+## All
+
 ```{exercise-index}
 ```
 """

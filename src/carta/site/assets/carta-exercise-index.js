@@ -128,7 +128,7 @@
   };
 
   const button = (text, act) => {
-    const made = make("button", { type: "button", text });
+    const made = make("button", { type: "button", class: "carta-exercise-button", text });
     made.addEventListener("click", act);
     return made;
   };

@@ -15,7 +15,7 @@
     return made;
   };
 
-  const button = (text, main = false) => make("button", { type: "button", class: main ? "carta-exercise-main" : "", text });
+  const button = (text, main = false) => make("button", { type: "button", class: `carta-exercise-button${main ? " carta-exercise-main" : ""}`, text });
 
   /** The place where answers appear; screen readers speak what is put there. */
   const feedbackPlace = () => make("div", { class: "carta-exercise-feedback", role: "status" });
@@ -66,7 +66,7 @@
     list.before(form);
     field.append(list);
     const place = feedbackPlace();
-    const check = make("button", { type: "submit", class: "carta-exercise-main", text: "Check" });
+    const check = make("button", { type: "submit", class: "carta-exercise-button carta-exercise-main", text: "Check" });
     form.append(field, make("div", { class: "carta-exercise-buttons" }, check), place);
 
     const inputs = [...list.children].map((item, index) => {
@@ -165,7 +165,7 @@
         label,
         input,
         ...(data.unit ? [make("span", { class: "carta-exercise-unit", "aria-hidden": "true", text: data.unit })] : []),
-        make("button", { type: "submit", class: "carta-exercise-main", text: "Check" }),
+        make("button", { type: "submit", class: "carta-exercise-button carta-exercise-main", text: "Check" }),
       ),
       place,
     );

@@ -16,6 +16,7 @@ from sphinx.domains.std import Cmdoption
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from carta.site.as_of import placeholder
 from carta.site.domain import Exercised, carta_domain
 from carta.site.exercises.nodes import (
     exercise_archive,
@@ -36,6 +37,7 @@ from carta.site.exercises.nodes import (
     exercise_text,
 )
 from carta.site.exercises.source import ExerciseSourceError, exercise_of
+from carta.site.project import project_of_env
 
 if TYPE_CHECKING:
     from docutils.nodes import Node, system_message
@@ -109,6 +111,9 @@ class ExerciseDirective(SphinxDirective):
         return [node]
 
     def _fail(self, message: str) -> list[nodes.Node]:
+        if (day := project_of_env(self.env).evidence.day) is not None:
+            # A build of an earlier day: what the exercise asks about came later.
+            return [nodes.paragraph("", "", placeholder(day))]
         logger.warning(message, location=self.get_location(), type="carta", subtype="exercise")
         return []
 
@@ -207,7 +212,7 @@ class HintDirective(_Part):
 
     def outside(self) -> list[nodes.Node]:
         """Return the admonition."""
-        return PlainHint(
+        admonition = PlainHint(
             self.name,
             self.arguments,
             self.options,
@@ -217,7 +222,8 @@ class HintDirective(_Part):
             self.block_text,
             self.state,
             self.state_machine,
-        ).run()
+        )
+        return list(admonition.run())
 
 
 class Solution(_Part):

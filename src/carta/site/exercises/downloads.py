@@ -33,10 +33,15 @@ def take_away(builder: Builder, docname: str) -> str:
     """Return what stands before the first exercise of a chapter: its progress, and what can be taken away."""
     up = "../" * docname.count("/")
     name = notebook_name(docname)
-    links = [
-        (f"{up}{FOLDER}/{quote(name)}.zip", "Notebook of this chapter (zip, with its checker)", True),
-        (f"{up}{FOLDER}/{quote(name)}.ipynb", "Notebook alone", True),
-    ]
+    # A build of an earlier day has words of today and no notebooks.
+    links = (
+        []
+        if project_of(builder.app).evidence.day is not None
+        else [
+            (f"{up}{FOLDER}/{quote(name)}.zip", "Notebook of this chapter (zip, with its checker)", True),
+            (f"{up}{FOLDER}/{quote(name)}.ipynb", "Notebook alone", True),
+        ]
+    )
     settings = read_settings(project_of(builder.app).root)
     links += [
         (address, f"Open in {service}", False)
@@ -70,6 +75,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name != "html":
         return
     project = project_of(app)
+    if project.evidence.day is not None:
+        return
     domain = carta_domain(app.env)
     folder = Path(app.outdir) / FOLDER
     # Answers are sealed with a slow hash: it is done again only where an exercise, or our own code, has changed.

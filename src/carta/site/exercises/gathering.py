@@ -101,7 +101,7 @@ def moved(node: nodes.Element, docname: str) -> list[nodes.Node]:
             reference["reftarget"] = "/" + docname_join(reference["refdoc"], reference["reftarget"])
         reference["refdoc"] = docname
         reference["ids"] = []
-    for part in copy.findall(lambda each: isinstance(each, nodes.target)):
+    for part in copy.findall(nodes.target):
         part["ids"], part["names"] = [], []
     return list(copy.children)
 
@@ -170,8 +170,8 @@ class FillPlaces(SphinxPostTransform):
         """Fill every place of the document."""
         for place in list(self.document.findall(exercise_solutions)):
             place.replace_self(self._solutions(place))
-        for place in list(self.document.findall(exercise_index)):
-            place["chapters"] = [
+        for index in list(self.document.findall(exercise_index)):
+            index["chapters"] = [
                 {
                     "title": chapter.title,
                     "docname": chapter.docname,

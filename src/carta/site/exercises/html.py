@@ -35,6 +35,7 @@ from carta.site.exercises.nodes import (
     exercise_tests,
     exercise_text,
 )
+from carta.site.project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,8 @@ def _visit_take_away(self: HTML5Translator, node: exercise_take_away) -> None:
 
 
 def _visit_archive(self: HTML5Translator, node: exercise_archive) -> None:
-    if self.builder.name == "html" and carta_domain(self.builder.env).exercise_digests:
+    today = project_of(self.builder.app).evidence.day is None
+    if self.builder.name == "html" and today and carta_domain(self.builder.env).exercise_digests:
         address = downloads.archive_of_all(self.builder, self.builder.current_docname)
         self.body.append(f'<a href="{escape(address)}" download>{escape(node.astext())} (zip)</a>')
         raise nodes.SkipNode

@@ -6,10 +6,9 @@ and worked solution. What a builder shows of it, and where, is decided when page
 - HTML writes all of it in place (:mod:`carta.site.exercises.html`); hint and solution lie in ``<details>``.
 - LaTeX, text, EPUB and others get the question in place and the solutions where the page with
   ``{exercise-solutions}`` stands (:mod:`carta.site.exercises.paper`).
-- A writer that starts from the doctree itself (``carta.pdf``) does the same: set the children of
-  :class:`exercise_node` but for :class:`exercise_reply`, :class:`exercise_tests`, :class:`exercise_hint` and
-  :class:`exercise_solution`, and put hint and solution where :class:`exercise_solutions` stands;
-  :func:`carta.site.exercises.paper.question_only` and :func:`carta.site.exercises.paper.solutions_of` do both.
+- A writer with a tree of its own (``carta.pdf``) gets the same from Sphinx's post-transforms, or does it itself:
+  :func:`carta.site.exercises.paper.question_only` gives an exercise without hint, solution, replies and tests,
+  :func:`carta.site.exercises.gathering.solution_blocks` what belongs into the appendix.
 
 Shape::
 
