@@ -63,7 +63,7 @@ def weigh(context: BrowserContext, server: str, name: str) -> Weight:
         route.abort()
 
     page.route(lambda url: not url.startswith((server, "data:", "blob:")), elsewhere)
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{server}/{name}", wait_until="networkidle")
     page.evaluate("() => document.fonts.ready")
     for answer in answers:

@@ -117,9 +117,11 @@ def main() -> int:
     sans = packages / "plex-sans-variable/fonts/complete/ttf"
     serif = packages / "plex-serif/fonts/complete/woff2"
     mono = packages / "plex-mono/fonts/complete/woff2"
-    for style, name in (("Roman", "Regular"), ("Italic", "Italic")):
-        font = instance(sans / f"IBM Plex Sans Var-{style}.ttf", wdth=100, wght=(400, 700))
-        cut(font, LETTERS, "Carta Sans", name, SITE / f"carta-sans-{style.lower()}.woff2", woff2=True)
+    font = instance(sans / "IBM Plex Sans Var-Roman.ttf", wdth=100, wght=(400, 700))
+    cut(font, LETTERS, "Carta Sans", "Regular", SITE / "carta-sans-roman.woff2", woff2=True)
+    # Little is set in italics, and hardly any of it bold: one weight.
+    font = instance(sans / "IBM Plex Sans Var-Italic.ttf", wdth=100, wght=400)
+    cut(font, LETTERS, "Carta Sans", "Italic", SITE / "carta-sans-italic.woff2", woff2=True)
     for weight, name in ((400, "Regular"), (600, "SemiBold"), (700, "Bold")):
         font = instance(sans / "IBM Plex Sans Var-Roman.ttf", wdth=100, wght=weight)
         font["OS/2"].usWeightClass = weight

@@ -33,6 +33,8 @@ MISTAKES = {
     "```{trial-table}\n:status: Gone\n```": "Gone",
     "```{parameter-table} maximal\n```": "maximal",
     "{glue:text}`nowhere`": "nowhere",
+    "{certainty}`no-outcome`": "no-outcome",
+    "```{reading-path} lost\nbook/not-there | Why.\n```": "book/not-there",
     "{exercise}`nowhere`": "nowhere",
     "{answer}`value`": "inside an exercise",
     ":::{solution}\nWords.\n:::": "inside an {exercise}",
@@ -90,10 +92,10 @@ def test_every_wrong_name_is_reported_at_its_line(tmp_path: Path) -> None:
     assert not (root / "_build/html").exists()
 
 
-def test_a_fact_in_a_heading_and_a_figure_without_a_source_are_reported(tmp_path: Path) -> None:
+def test_what_only_the_whole_book_can_tell_is_reported(tmp_path: Path) -> None:
     root = copy_small_book(tmp_path / "a book")
     (root / "book/unrelated.md").write_text(
-        "# Unrelated\n\n## In {fact}`alpha-2024:remission`\n", encoding="utf-8"
+        "# Unrelated\n\n## In {fact}`alpha-2024:remission`\n\n{path-time}`nobody`\n", encoding="utf-8"
     )
     figure = root / "book/figure.md"
     content = figure.read_text(encoding="utf-8").replace('"beta-2025"]', '"beta-2052"]')
@@ -101,6 +103,7 @@ def test_a_fact_in_a_heading_and_a_figure_without_a_source_are_reported(tmp_path
     with pytest.raises(BuildError) as failure:
         build_html(root, quiet=True)
     assert "unrelated.md:3: " in str(failure.value) and "stands in a heading" in str(failure.value)
+    assert "unrelated.md:5: " in str(failure.value) and "no reading path 'nobody'" in str(failure.value)
     assert "figure.md" in str(failure.value) and "beta-2052" in str(failure.value)
 
 

@@ -10,11 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.core import publish_doctree
 from playwright.sync_api import Browser, expect
 
 from carta.bibliography.reading import parse_bibliography
 from carta.site.build import build_html
 from carta.site.not_found import not_found_page
+from carta.site.reading_time import minutes_of
 from carta.site.share_cards import SIZE, card_svg, text_width, wrapped
 from projects import replace, write_pages, write_project
 from static_server import serving
@@ -92,6 +95,13 @@ def test_the_line_under_the_title(out: Path) -> None:
     assert [tag.get_text() for tag in start.select(".carta-minutes")] == ["1 min", "1 min"]
     (certainty,) = start.select(".carta-certainty")
     assert certainty.get_text() == "⊕◯◯◯ very low certainty"
+
+
+def test_words_and_figures_take_time_and_code_takes_none() -> None:
+    page = publish_doctree("words " * 399 + "end\n\n::\n\n    " + "code " * 900)
+    assert minutes_of(page) == 2
+    page += nodes.figure("", nodes.caption("", "word " * 100))
+    assert minutes_of(page) == 3
 
 
 def test_structured_data_say_what_the_page_says(out: Path) -> None:

@@ -18,15 +18,24 @@ WORDS_A_MINUTE = 200
 #: What a figure takes, in minutes.
 FIGURE_MINUTES = 0.5
 
-_UNREAD = (nodes.literal_block, nodes.math, nodes.math_block, nodes.comment, nodes.raw, nodes.citation)
+_UNREAD = (
+    nodes.literal_block,
+    nodes.math,
+    nodes.math_block,
+    nodes.comment,
+    nodes.raw,
+    nodes.citation,
+)
+#: By name, for the exercises stand upon this module.
+_EXERCISE = "exercise_node"
 
 
 def minutes_of(page: nodes.document) -> float:
-    """Return the minutes for the words and figures of a page; code, formulas and references are not counted."""
+    """Return the minutes for the words and figures of a page; code, formulas, references and exercises are not."""
     words = 0
     for text in page.findall(nodes.Text):
         parent = text.parent
-        while parent is not None and not isinstance(parent, _UNREAD):
+        while parent is not None and not isinstance(parent, _UNREAD) and parent.tagname != _EXERCISE:
             parent = parent.parent
         if parent is None:
             words += len(text.astext().split())
