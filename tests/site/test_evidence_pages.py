@@ -77,6 +77,12 @@ AUDIT = """\
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_project(tmp_path_factory.mktemp("evidence"))
     (root / "evidence" / "claims" / "news.yaml").write_text(CLAIMS + CLAIM, encoding="utf-8")
+    replace(
+        root,
+        "evidence/studies/gamma-2025-news.yaml",
+        "locator: headline",
+        "locator: as told by alpha-2024-journal",
+    )
     pooled = pool([11, 3], [15, 5], ["alpha-2024-journal", "beta-2023-journal"])
     chart = forest_plot(pooled, x_title="Patients with CRS", names={"beta-2023-journal": "The first five"})
     figure = show(
@@ -145,10 +151,15 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
     assert words(trial) == "NCT00000001" and [words(row.select("th")[0]) for row in reports] == [
         "Müller et al., 2024"
     ]
+    # A key in a note or locator is shown as what it names.
+    (locator,) = soup(site, "evidence/gamma-2025-news").select("#facts td a[href='alpha-2024-journal.html']")
+    assert words(locator) == "Müller et al., 2024"
     assert entry.select("link[href*='carta-entries.css']")
-    # A page of hundreds loads no script of a chart, and none of the others.
-    scripts = {str(script["src"]) for script in entry.select("script[src]")}
-    assert not any("carta-" in script for script in scripts)
+    # One page of hundreds: it loads no script of charts, cards or explorers.
+    scripts = {
+        str(script["src"]).partition("?")[0].rpartition("/")[2] for script in entry.select("script[src]")
+    }
+    assert scripts.isdisjoint({"carta-figures.js", "carta-card.js", "carta-trials.js", "carta-filters.js"})
 
 
 def test_every_way_leads_to_the_entry(site: Path) -> None:

@@ -143,7 +143,9 @@ class PdfBuilder(Builder):
             hints = "".join(f"\n  {hint}" for hint in error.hints)
             raise TypesettingError(f"{source}: {error.diagnostic or error.message}{hints}") from error
         if warnings:
-            raise TypesettingError("\n".join(f"{source}: {warning.diagnostic or warning.message}" for warning in warnings))
+            raise TypesettingError(
+                "\n".join(f"{source}: {warning.diagnostic or warning.message}" for warning in warnings)
+            )
         assert isinstance(made, bytes)
         target.write_bytes(made)
 

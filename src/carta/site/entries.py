@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from sphinx.util import logging
 
 from carta.bibliography.entries import BibEntry
@@ -46,6 +47,9 @@ _TITLE = "carta-entry-title-here"
 _BODY = "<!--carta-entry-body-here-->"
 _NAME = "carta-entry-name-here"
 
+#: What may be the key of a study in a note or locator.
+_KEY = re.compile(r"\b[a-z0-9]+(?:[-.][a-z0-9]+)+\b")
+
 
 @dataclass(frozen=True)
 class Backlink:
@@ -70,6 +74,7 @@ class Entries:
             lstrip_blocks=True,
         )
         self.templates.filters["number"] = lambda number: "" if number is None else format_number(number)
+        self.templates.filters["named"] = self.named
         self.templates.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
         self.templates.globals.update(
             successor=successor,
@@ -90,6 +95,18 @@ class Entries:
     def is_study(self, key: str) -> bool:
         """Return whether a key has an entry."""
         return key in self.keys
+
+    def named(self, text: str) -> Markup:
+        """Return a text in which the keys of studies are their citations, each with a link to the entry."""
+
+        def cited(match: re.Match[str]) -> str:
+            key = match[0]
+            if key not in self.keys:
+                return key
+            return f'<a href="{escape(key)}.html">{escape(self.source(key).label)}</a>'
+
+        # Escaping leaves keys as they are.
+        return Markup(_KEY.sub(cited, escape(text, quote=False)))
 
     @cached_property
     def keys(self) -> frozenset[str]:

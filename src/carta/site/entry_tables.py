@@ -178,13 +178,16 @@ class IndexRow(NamedTuple):
 
 
 def index_rows(project: Project, labels: dict[str, str]) -> list[IndexRow]:
-    """Return all sources by their label, then all trials by their number.
+    """Return all sources by their label, those that begin with no letter last, then all trials by their number.
 
     Args:
         labels: key of each source to its short citation.
     """
     evidence = project.evidence
-    studies = sorted(evidence.studies().items(), key=lambda item: (labels[item[0]].casefold(), item[0]))
+    studies = sorted(
+        evidence.studies().items(),
+        key=lambda item: (not labels[item[0]][:1].isalpha(), labels[item[0]].casefold(), item[0]),
+    )
     return [
         *(_study_row(project, key, study, labels[key]) for key, study in studies),
         *(_trial_row(project, nct, trial) for nct, trial in evidence.trials().items()),
