@@ -152,7 +152,9 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
         "Müller et al., 2024"
     ]
     # A key in a note or locator is shown as what it names.
-    (locator,) = soup(site, "evidence/gamma-2025-news").select("#part-facts td a[href='alpha-2024-journal.html']")
+    (locator,) = soup(site, "evidence/gamma-2025-news").select(
+        "#part-facts td a[href='alpha-2024-journal.html']"
+    )
     assert words(locator) == "Müller et al., 2024"
     assert entry.select("link[href*='carta-entries.css']")
     # One page of hundreds: it loads no script of charts, cards or explorers.
