@@ -31,6 +31,7 @@ POINTS = 0.75 * 0.87
 _LIVE = re.compile(r'class="carta-(econ|trials)"')
 #: The fonts that a drawing asks for; on paper it has those of the book.
 _FONT = re.compile(r"(font-family\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^;}<>\"]+)")
+_SHORT_FONT = re.compile(r"(\bfont\s*:[^;}<>]*?[\d.]+px\s+)[^;}<>]+")
 
 #: Nodes that leave nothing on paper.
 _SILENT = (
@@ -229,7 +230,8 @@ class Writer:
                 self.terse += 1
                 title = self.inline(child.children)
                 self.terse -= 1
-                parts.append(f"#heading(level: {self.level})[{title}]" + self.places(node))
+                inner = "" if isinstance(node.parent, nodes.document) else ", outlined: false, bookmarked: true"
+                parts.append(f"#heading(level: {self.level}{inner})[{title}]" + self.places(node))
             elif written := self.write(child).strip("\n"):
                 parts.append(written)
         self.level -= 1
@@ -244,6 +246,10 @@ class Writer:
     # -- text ------------------------------------------------------------------------------------------------
 
     def _paragraph(self, node: nodes.paragraph) -> str:
+        if "carta-claim-place" in node.get("classes", ()):
+            # On the web a claim's name is its address.
+            for part in list(node.findall(nodes.Text)):
+                part.parent.replace(part, nodes.Text(part.replace("Link to this claim:", "Name of this claim:")))
         return self.places(node) + self.inline(node.children).strip()
 
     def _emphasis(self, node: nodes.Element) -> str:
@@ -493,7 +499,10 @@ class Writer:
         marks = self.places(node)
         if tables:
             return f"{marks}#caption-line[{said}]\n\n{shown}\n\n{below}"
-        floating = isinstance(node.parent, nodes.section)
+        around = node.parent
+        while isinstance(around, nodes.container):
+            around = around.parent
+        floating = isinstance(around, nodes.section)
         alt = next(
             (found["alt"] for found in node.findall(_pictured) if found.get("alt")),
             caption.astext() if caption else "",
@@ -653,11 +662,25 @@ def in_our_type(svg: str) -> str:
     def ours(match: re.Match[str]) -> str:
         return f'{match[1]}"IBM Plex Sans"' if "=" in match[1] else f"{match[1]}IBM Plex Sans"
 
-    return _FONT.sub(ours, svg)
+    return _SHORT_FONT.sub(r"\1IBM Plex Sans", _FONT.sub(ours, svg))
 
 
 def _pictured(node: nodes.Node) -> bool:
     return isinstance(node, nodes.image | printed_figure)
+
+
+#: Commands and signs of TeX that are not themselves set.
+_TEX = re.compile(r"\\[a-zA-Z]+|[{}_^\\ ]")
+
+
+def _measured(node: nodes.Node) -> str:
+    """Return the text of a cell as it is measured: of a formula, about its signs."""
+    if isinstance(node, nodes.math):
+        return _TEX.sub("", node.astext())
+    if isinstance(node, nodes.Text) or not node.children:
+        return node.astext()
+    inline = isinstance(node, nodes.TextElement)
+    return ("" if inline else "\n").join(_measured(child) for child in node.children)
 
 
 def _texts(row: nodes.Node) -> list[str]:
@@ -666,7 +689,7 @@ def _texts(row: nodes.Node) -> list[str]:
     for entry in row.children:
         assert isinstance(entry, nodes.Element)
         spans = entry.get("morecols", 0)
-        content = "\n".join(child.astext() for child in entry.children)
+        content = "\n".join(_measured(child) for child in entry.children)
         found += ["" if spans else content] + [""] * spans
     return found
 
