@@ -76,7 +76,7 @@ class PdfBuilder(Builder):
         """Return the place of a page: it is the same from everywhere."""
         return self.get_target_uri(to, typ)
 
-    def prepare_writing(self, docnames: Set[str]) -> None:  # type: ignore[override]
+    def prepare_writing(self, docnames: Set[str]) -> None:
         """Nothing: volumes are prepared one by one."""
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
@@ -145,7 +145,9 @@ class PdfBuilder(Builder):
             hints = "".join(f"\n  {hint}" for hint in error.hints)
             raise TypesettingError(f"{source}: {error.diagnostic or error.message}{hints}") from error
         if warnings:
-            raise TypesettingError("\n".join(f"{source}: {warning.diagnostic or warning.message}" for warning in warnings))
+            raise TypesettingError(
+                "\n".join(f"{source}: {warning.diagnostic or warning.message}" for warning in warnings)
+            )
         assert isinstance(made, bytes)
         # Typst writes the structure tree in the open; packed, the book is a third of the size.
         with pikepdf.open(io.BytesIO(made)) as pdf:
@@ -176,7 +178,7 @@ class PdfBuilder(Builder):
             f"{docname}#{identifier}"
             for docname in docnames
             for node in trees[docname].findall(nodes.Element)
-            for identifier in node.get("ids", ())
+            for identifier in node["ids"]
         }
         if whole:
             known |= entries
@@ -238,7 +240,7 @@ class PdfBuilder(Builder):
             f"{docname}#{identifier}": node.astext()
             for docname, tree in trees.items()
             for node in tree.findall(nodes.term)
-            for identifier in node.get("ids", ())
+            for identifier in node["ids"]
         }
         for docname, tree in trees.items():
             for citation in tree.findall(nodes.citation):

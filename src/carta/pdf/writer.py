@@ -139,6 +139,7 @@ class Writer:
         method: Callable[[Any], str] | None = getattr(self, f"_{name}", None)
         if method is not None:
             return method(node)
+        assert isinstance(node, nodes.Element)
         if name in _CLEAR:
             return self.places(node) + self._children(node)
         logger.warning(f"{name} has no form on paper.", location=node, type="carta", subtype="print")
@@ -160,7 +161,7 @@ class Writer:
 
     def places(self, node: nodes.Element) -> str:
         """Return the marks of all places that a node is."""
-        return "".join(self.place(f"{self.docname}#{identifier}") for identifier in node.get("ids", ()))
+        return "".join(self.place(f"{self.docname}#{identifier}") for identifier in node["ids"])
 
     def _reference(self, node: nodes.reference) -> str:
         # An image may be a reference of its own.
@@ -230,7 +231,9 @@ class Writer:
                 self.terse += 1
                 title = self.inline(child.children)
                 self.terse -= 1
-                inner = "" if isinstance(node.parent, nodes.document) else ", outlined: false, bookmarked: true"
+                inner = (
+                    "" if isinstance(node.parent, nodes.document) else ", outlined: false, bookmarked: true"
+                )
                 parts.append(f"#heading(level: {self.level}{inner})[{title}]" + self.places(node))
             elif written := self.write(child).strip("\n"):
                 parts.append(written)
@@ -246,10 +249,12 @@ class Writer:
     # -- text ------------------------------------------------------------------------------------------------
 
     def _paragraph(self, node: nodes.paragraph) -> str:
-        if "carta-claim-place" in node.get("classes", ()):
+        if "carta-claim-place" in node["classes"]:
             # On the web a claim's name is its address.
             for part in list(node.findall(nodes.Text)):
-                part.parent.replace(part, nodes.Text(part.replace("Link to this claim:", "Name of this claim:")))
+                part.parent.replace(
+                    part, nodes.Text(part.replace("Link to this claim:", "Name of this claim:"))
+                )
         return self.places(node) + self.inline(node.children).strip()
 
     def _emphasis(self, node: nodes.Element) -> str:
@@ -405,7 +410,7 @@ class Writer:
         return self.blocks(node.children)
 
     def _term(self, node: nodes.term) -> str:
-        marks = "".join(self.mention(f"{self.docname}#{identifier}") for identifier in node.get("ids", ()))
+        marks = "".join(self.mention(f"{self.docname}#{identifier}") for identifier in node["ids"])
         return self.places(node) + self.inline(node.children) + marks
 
     def _definition(self, node: nodes.definition) -> str:
@@ -451,7 +456,7 @@ class Writer:
             node.parent.get("classes", "")
         ):
             return ""
-        classes = node.get("classes", ())
+        classes = node["classes"]
         if "literal-block-wrapper" in classes:
             return self._captioned_code(node)
         if "carta-exercise" in classes:
@@ -469,7 +474,7 @@ class Writer:
     def number(self, node: nodes.Element, kind: str) -> str:
         """Return the label that references use, such as "Fig. 3"; empty where it has no number."""
         numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
-        for identifier in node.get("ids", ()):
+        for identifier in node["ids"]:
             if identifier in numbers:
                 shown = ".".join(map(str, numbers[identifier]))
                 return str(self.app.config.numfig_format[kind]) % shown
@@ -503,8 +508,9 @@ class Writer:
         while isinstance(around, nodes.container):
             around = around.parent
         floating = isinstance(around, nodes.section)
+        pictures: list[nodes.Element] = [*node.findall(printed_figure), *node.findall(nodes.image)]
         alt = next(
-            (found["alt"] for found in node.findall(_pictured) if found.get("alt")),
+            (found["alt"] for found in pictures if found.get("alt")),
             caption.astext() if caption else "",
         )
         return f"{marks}#pictured(alt: {string(alt)}, floating: {str(floating).lower()}, caption: [{said}], below: [{below}])[{shown}]"
@@ -607,7 +613,7 @@ class Writer:
                 if breakable:
                     options.append("breakable: true")
                 aligned = next(
-                    (c.removeprefix("text-") for c in entry.get("classes", ()) if c.startswith("text-")), None
+                    (c.removeprefix("text-") for c in entry["classes"] if c.startswith("text-")), None
                 )
                 if aligned in ("left", "right", "center"):
                     options.append(f"align: {aligned}")
@@ -663,10 +669,6 @@ def in_our_type(svg: str) -> str:
         return f'{match[1]}"IBM Plex Sans"' if "=" in match[1] else f"{match[1]}IBM Plex Sans"
 
     return _SHORT_FONT.sub(r"\1IBM Plex Sans", _FONT.sub(ours, svg))
-
-
-def _pictured(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.image | printed_figure)
 
 
 #: Commands and signs of TeX that are not themselves set.

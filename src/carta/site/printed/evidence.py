@@ -10,7 +10,6 @@ from carta.evidence.formatting import format_number
 from carta.evidence.records import Fact
 from carta.site.project import Project
 
-
 #: How a fact was read, as short as a narrow column wants it.
 STATUS = {"read": "read", "second-hand": "second-hand", "unverified": "not verified"}
 
