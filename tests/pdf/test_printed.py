@@ -190,11 +190,8 @@ def test_us_letter_fits_too_by_the_command(small: Path) -> None:
 
 def test_text_outside_the_margins_would_be_seen(tmp_path: Path) -> None:
     source, path = tmp_path / "wide.typ", tmp_path / "wide.pdf"
-    source.write_text(
-        '#set page(paper: "a4", margin: 25mm)
-words and words #place(dx: 14cm)[outside of the area of type]',
-        encoding="utf-8",
-    )
+    words = '#set page(paper: "a4", margin: 25mm)\nwords #place(dx: 14cm)[outside of the area of type]'
+    source.write_text(words, encoding="utf-8")
     typst.compile(str(source), output=str(path))
     with pytest.raises(AssertionError, match="page 1: text at"):
         check_pages(Printed(path))

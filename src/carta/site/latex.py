@@ -53,15 +53,16 @@ class DrawingToPdf(ImageConverter):
 class PlainCaptions(SphinxPostTransform):
     """Links in captions become their words: TeX repeats captions in lists, where it stumbles over links."""
 
-    # Behind the resolving of references (10).
-    default_priority = 20
+    # Behind the resolving of references (10), and behind what makes LaTeX's own citations of them.
+    default_priority = 900
     formats = ("latex",)
 
     def run(self, **kwargs: Any) -> None:
         """Replace every reference in a caption or in the title of a table by what it says."""
         for caption in self.document.findall(_is_caption):
-            for reference in list(caption.findall(nodes.reference)):
-                reference.replace_self(reference.children)
+            for kind in (nodes.reference, nodes.citation_reference):
+                for reference in list(caption.findall(kind)):
+                    reference.replace_self(reference.children)
 
 
 def _is_caption(node: nodes.Node) -> bool:
