@@ -43,8 +43,9 @@ class Printed:
         sheets = []
         for number, page in enumerate(document, start=1):
             words = page.get_textpage()
+            wide, high = page.get_size()
             boxes = tuple(words.get_rect(index) for index in range(words.count_rects()))
-            sheets.append(Sheet(number, *page.get_size(), words.get_text_bounded(), boxes))
+            sheets.append(Sheet(number, wide, high, words.get_text_bounded(), boxes))
         document.close()
         return sheets
 
@@ -115,8 +116,9 @@ def check_pages(printed: Printed) -> None:
 def check_links(printed: Printed) -> tuple[int, list[str]]:
     """Fail where a link leads nowhere; return the number of links inside, and the addresses outside."""
     pages = {page.obj.objgen for page in printed.pdf.pages}
-    names = printed.pdf.Root.get("/Names", {}).get("/Dests")
-    named = {} if names is None else dict(pikepdf.NameTree(names).items())
+    catalogue: Any = printed.pdf.Root
+    names = catalogue.Names.get("/Dests") if "/Names" in catalogue else None
+    named: dict[str, Any] = {} if names is None else dict(pikepdf.NameTree(names).items())
     inside, outside = 0, []
     for number, link in printed.links():
         action = link.get("/A", {})

@@ -37,7 +37,8 @@ def _signs(tex: str) -> list[tuple[str, float, float]]:
             f"$ {formula(tree(tex, display=True))} $",
         ]
     )
-    made = typst.compile(markup.encode("utf-8"), format="pdf", font_paths=[FONTS], ignore_system_fonts=True)
+    compiler = typst.Compiler(font_paths=[FONTS], ignore_system_fonts=True)
+    made = compiler.compile(markup.encode("utf-8"), format="pdf")
     document = pypdfium2.PdfDocument(made)
     words = document[0].get_textpage()
     found = []

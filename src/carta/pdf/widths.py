@@ -116,8 +116,8 @@ def _shared(
         given = list(most)
     else:
         spare, wishes = ems - sum(least), [max(m - n, 0.0) for m, n in zip(most, least, strict=True)]
-        # The square root: a column with one very long text does not starve the others.
-        roots = [wish**0.5 for wish in wishes]
+        # Less than in proportion: a column with one very long text does not starve the others.
+        roots = [wish**0.7 for wish in wishes]
         given = list(least)
         open_columns = set(range(len(columns)))
         while spare > 1e-6 and open_columns:

@@ -31,6 +31,7 @@ POINTS = 0.75 * 0.87
 _LIVE = re.compile(r'class="carta-(econ|trials)"')
 #: The fonts that a drawing asks for; on paper it has those of the book.
 _FONT = re.compile(r"(font-family\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^;}<>\"]+)")
+_SHORT_FONT = re.compile(r"(\bfont\s*:[^;}<>]*?[\d.]+px\s+)[^;}<>]+")
 
 #: Nodes that leave nothing on paper.
 _SILENT = (
@@ -138,6 +139,7 @@ class Writer:
         method: Callable[[Any], str] | None = getattr(self, f"_{name}", None)
         if method is not None:
             return method(node)
+        assert isinstance(node, nodes.Element)
         if name in _CLEAR:
             return self.places(node) + self._children(node)
         logger.warning(f"{name} has no form on paper.", location=node, type="carta", subtype="print")
@@ -159,7 +161,7 @@ class Writer:
 
     def places(self, node: nodes.Element) -> str:
         """Return the marks of all places that a node is."""
-        return "".join(self.place(f"{self.docname}#{identifier}") for identifier in node.get("ids", ()))
+        return "".join(self.place(f"{self.docname}#{identifier}") for identifier in node["ids"])
 
     def _reference(self, node: nodes.reference) -> str:
         # An image may be a reference of its own.
@@ -229,7 +231,10 @@ class Writer:
                 self.terse += 1
                 title = self.inline(child.children)
                 self.terse -= 1
-                parts.append(f"#heading(level: {self.level})[{title}]" + self.places(node))
+                inner = (
+                    "" if isinstance(node.parent, nodes.document) else ", outlined: false, bookmarked: true"
+                )
+                parts.append(f"#heading(level: {self.level}{inner})[{title}]" + self.places(node))
             elif written := self.write(child).strip("\n"):
                 parts.append(written)
         self.level -= 1
@@ -244,6 +249,12 @@ class Writer:
     # -- text ------------------------------------------------------------------------------------------------
 
     def _paragraph(self, node: nodes.paragraph) -> str:
+        if "carta-claim-place" in node["classes"]:
+            # On the web a claim's name is its address.
+            for part in list(node.findall(nodes.Text)):
+                part.parent.replace(
+                    part, nodes.Text(part.replace("Link to this claim:", "Name of this claim:"))
+                )
         return self.places(node) + self.inline(node.children).strip()
 
     def _emphasis(self, node: nodes.Element) -> str:
@@ -399,7 +410,7 @@ class Writer:
         return self.blocks(node.children)
 
     def _term(self, node: nodes.term) -> str:
-        marks = "".join(self.mention(f"{self.docname}#{identifier}") for identifier in node.get("ids", ()))
+        marks = "".join(self.mention(f"{self.docname}#{identifier}") for identifier in node["ids"])
         return self.places(node) + self.inline(node.children) + marks
 
     def _definition(self, node: nodes.definition) -> str:
@@ -445,7 +456,7 @@ class Writer:
             node.parent.get("classes", "")
         ):
             return ""
-        classes = node.get("classes", ())
+        classes = node["classes"]
         if "literal-block-wrapper" in classes:
             return self._captioned_code(node)
         if "carta-exercise" in classes:
@@ -463,7 +474,7 @@ class Writer:
     def number(self, node: nodes.Element, kind: str) -> str:
         """Return the label that references use, such as "Fig. 3"; empty where it has no number."""
         numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
-        for identifier in node.get("ids", ()):
+        for identifier in node["ids"]:
             if identifier in numbers:
                 shown = ".".join(map(str, numbers[identifier]))
                 return str(self.app.config.numfig_format[kind]) % shown
@@ -493,9 +504,13 @@ class Writer:
         marks = self.places(node)
         if tables:
             return f"{marks}#caption-line[{said}]\n\n{shown}\n\n{below}"
-        floating = isinstance(node.parent, nodes.section)
+        around = node.parent
+        while isinstance(around, nodes.container):
+            around = around.parent
+        floating = isinstance(around, nodes.section)
+        pictures: list[nodes.Element] = [*node.findall(printed_figure), *node.findall(nodes.image)]
         alt = next(
-            (found["alt"] for found in node.findall(_pictured) if found.get("alt")),
+            (found["alt"] for found in pictures if found.get("alt")),
             caption.astext() if caption else "",
         )
         return f"{marks}#pictured(alt: {string(alt)}, floating: {str(floating).lower()}, caption: [{said}], below: [{below}])[{shown}]"
@@ -598,7 +613,7 @@ class Writer:
                 if breakable:
                     options.append("breakable: true")
                 aligned = next(
-                    (c.removeprefix("text-") for c in entry.get("classes", ()) if c.startswith("text-")), None
+                    (c.removeprefix("text-") for c in entry["classes"] if c.startswith("text-")), None
                 )
                 if aligned in ("left", "right", "center"):
                     options.append(f"align: {aligned}")
@@ -653,11 +668,21 @@ def in_our_type(svg: str) -> str:
     def ours(match: re.Match[str]) -> str:
         return f'{match[1]}"IBM Plex Sans"' if "=" in match[1] else f"{match[1]}IBM Plex Sans"
 
-    return _FONT.sub(ours, svg)
+    return _SHORT_FONT.sub(r"\1IBM Plex Sans", _FONT.sub(ours, svg))
 
 
-def _pictured(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.image | printed_figure)
+#: Commands and signs of TeX that are not themselves set.
+_TEX = re.compile(r"\\[a-zA-Z]+|[{}_^\\ ]")
+
+
+def _measured(node: nodes.Node) -> str:
+    """Return the text of a cell as it is measured: of a formula, about its signs."""
+    if isinstance(node, nodes.math):
+        return _TEX.sub("", node.astext())
+    if isinstance(node, nodes.Text) or not node.children:
+        return node.astext()
+    inline = isinstance(node, nodes.TextElement)
+    return ("" if inline else "\n").join(_measured(child) for child in node.children)
 
 
 def _texts(row: nodes.Node) -> list[str]:
@@ -666,7 +691,7 @@ def _texts(row: nodes.Node) -> list[str]:
     for entry in row.children:
         assert isinstance(entry, nodes.Element)
         spans = entry.get("morecols", 0)
-        content = "\n".join(child.astext() for child in entry.children)
+        content = "\n".join(_measured(child) for child in entry.children)
         found += ["" if spans else content] + [""] * spans
     return found
 

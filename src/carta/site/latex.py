@@ -7,8 +7,10 @@ two lines of ours stand in for it. Drawings are SVG, which TeX cannot include, s
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
 
 from carta.files import write_text_atomically
@@ -48,6 +50,27 @@ class DrawingToPdf(ImageConverter):
         return True
 
 
+class PlainCaptions(SphinxPostTransform):
+    """Links in captions become their words: TeX repeats captions in lists, where it stumbles over links."""
+
+    # Behind the resolving of references (10), and behind what makes LaTeX's own citations of them.
+    default_priority = 900
+    formats = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace every reference in a caption or in the title of a table by what it says."""
+        for caption in self.document.findall(_is_caption):
+            for kind in (nodes.reference, nodes.citation_reference):
+                for reference in list(caption.findall(kind)):
+                    reference.replace_self(reference.children)
+
+
+def _is_caption(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.caption) or (
+        isinstance(node, nodes.title) and isinstance(node.parent, nodes.table)
+    )
+
+
 def _prepare(app: Sphinx, config: Config) -> None:
     elements = dict(config.latex_elements)
     elements["preamble"] = f"{elements.get('preamble', '')}{_PREAMBLE}"
@@ -64,5 +87,6 @@ def _bring_style(app: Sphinx) -> None:
 def setup(app: Sphinx) -> None:
     """Register the converter and prepare the settings."""
     app.add_post_transform(DrawingToPdf)
+    app.add_post_transform(PlainCaptions)
     app.connect("config-inited", _prepare, priority=900)
     app.connect("builder-inited", _bring_style)

@@ -9,7 +9,9 @@ from carta.evidence import UnknownRecordError
 from carta.evidence.formatting import format_number
 from carta.evidence.records import Fact
 from carta.site.project import Project
-from carta.site.standing import STANDINGS
+
+#: How a fact was read, as short as a narrow column wants it.
+STATUS = {"read": "read", "second-hand": "second-hand", "unverified": "not verified"}
 
 
 @dataclass(frozen=True)
@@ -67,4 +69,4 @@ def _row(project: Project, name: str, fact: Fact) -> Row:
     value = project.write(fact, "full")
     if fact.n is not None and fact.events is None:
         value += f" (n = {format_number(fact.n)})"
-    return Row(name, f"{what} ({said})" if said else what, value, fact.locator, STANDINGS[fact.status].words)
+    return Row(name, f"{what} ({said})" if said else what, value, fact.locator, STATUS[fact.status])

@@ -88,8 +88,9 @@ class PrintedFigures(SphinxPostTransform):
         """Replace what a printed page cannot hold."""
         if not getattr(self.app.builder, "carta_printed", False):
             return
-        for bundle in list(self.document.findall(_is_bundle)):
-            bundle.replace_self(self._chosen(bundle))
+        for bundle in list(self.document.findall(nodes.container)):
+            if bundle.get("nb_element") == "mime_bundle":
+                bundle.replace_self(self._chosen(bundle))
         for raw in list(self.document.findall(nodes.raw)):
             if "html" in raw.get("format", "").split() and _MARK in raw.astext():
                 raw.replace_self(list(figures_in(raw.astext())))
@@ -108,10 +109,6 @@ class PrintedFigures(SphinxPostTransform):
             subtype="print",
         )
         return []
-
-
-def _is_bundle(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
 
 def setup(app: Sphinx) -> None:
