@@ -51,16 +51,15 @@ class ReadingPath(SphinxDirective):
         name = self.arguments[0]
         docnames: list[str] = []
         steps = nodes.enumerated_list("", enumtype="arabic", prefix="", suffix=".", classes=["carta-path"])
-        for number, line in enumerate(self.content):
+        for line in self.content:
             docname, _, why = (part.strip() for part in line.partition("|"))
             if not docname:
                 continue
             if docname not in self.env.found_docs:
-                source, at = self.content.items[number]
                 logger.warning(
                     "There is no page %r in the book: name it as in _toc.yml.",
                     docname,
-                    location=(source, at + 1),
+                    location=self.get_location(),
                     type="carta",
                     subtype=self.name,
                 )
