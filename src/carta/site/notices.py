@@ -93,9 +93,15 @@ def _warn_of_notices(app: Sphinx, page: nodes.document) -> None:
     section = title.parent
     place = section.index(title) + 1
     # What a page must say before all else, such as that it is no medical advice, stays first.
-    while place < len(section) and isinstance(section[place], nodes.Admonition):
+    while place < len(section) and _opens(section[place]):
         place += 1
     section.insert(place, shown)
+
+
+def _opens(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Admonition) or (
+        isinstance(node, nodes.container) and "carta-start" in node["classes"]
+    )
 
 
 def _title(kinds: set[str]) -> str:
