@@ -156,7 +156,7 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
         "#part-facts td a[href='alpha-2024-journal.html']"
     )
     assert words(locator) == "Müller et al., 2024"
-    assert entry.select("link[href*='carta-entries.css']")
+    assert entry.select("link[data-holds*='carta-entries.css']")
     # One page of hundreds: it loads no script of charts, cards or explorers.
     scripts = {
         str(script["src"]).partition("?")[0].rpartition("/")[2] for script in entry.select("script[src]")

@@ -36,6 +36,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         not_found,
         notices,
         once,
+        one_sheet,
         policy,
         project,
         published_data,
@@ -91,6 +92,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         sitemap,
         search,
         theme_mends,
+        # Behind all that choose the sheets of a page.
+        one_sheet,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.
