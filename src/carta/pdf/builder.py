@@ -139,7 +139,7 @@ class PdfBuilder(Builder):
     def _set(self, compiler: typst.Compiler, source: Path, target: Path) -> None:
         try:
             made, warnings = compiler.compile_with_warnings(
-                input=source, format="pdf", pdf_standards=["ua-1"], timestamp=self._moment()
+                input=source, format="pdf", pdf_standards=["ua-1"], timestamp=moment(self._day())
             )
         except typst.TypstError as error:
             hints = "".join(f"\n  {hint}" for hint in error.hints)
@@ -157,12 +157,6 @@ class PdfBuilder(Builder):
         """The day of the book: the last on which a fact was checked."""
         checked = project_of(self.app).evidence.last_checked()
         return date.fromisoformat(checked) if checked else date(2026, 1, 1)
-
-    def _moment(self) -> int:
-        """The time that the PDF says it was made at: the same for the same sources."""
-        stamp = os.environ.get("SOURCE_DATE_EPOCH")
-        day = self._day()
-        return int(stamp) if stamp else int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
     def _volume(self, plan: Outline, part: Part | None, trees: dict[str, nodes.document], book: Book) -> str:
         """Return the markup of one volume."""
@@ -267,6 +261,12 @@ class PdfBuilder(Builder):
             )
             parts.append(f"#study([{place}], [{text(entry.label)}], [{about}{link}], {rows})")
         return _running("Evidence", "", "\n\n".join(parts))
+
+
+def moment(day: date) -> int:
+    """Return the time that a PDF says it was made at: ``SOURCE_DATE_EPOCH``, or the beginning of a day."""
+    stamp = os.environ.get("SOURCE_DATE_EPOCH")
+    return int(stamp) if stamp else int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def _running(left: str, right: str, body: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
+from sphinxcontrib.bibtex.nodes import raw_latex
 
 from carta.files import write_text_atomically
 
@@ -60,9 +61,11 @@ class PlainCaptions(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Replace every reference in a caption or in the title of a table by what it says."""
         for caption in self.document.findall(_is_caption):
-            for kind in (nodes.reference, nodes.citation_reference):
-                for reference in list(caption.findall(kind)):
-                    reference.replace_self(reference.children)
+            for reference in list(caption.findall(nodes.reference)):
+                reference.replace_self(reference.children)
+            # The marks around a citation's words, by which sphinxcontrib-bibtex makes it a link for TeX.
+            for mark in list(caption.findall(raw_latex)):
+                mark.parent.remove(mark)
 
 
 def _is_caption(node: nodes.Node) -> bool:
