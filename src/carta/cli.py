@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FOUND = 1
 
 CHECKS = ("evidence", "bibliography", "prose", "exercises")
-KINDS = ("html", "pdf", "data", "notebooks")
+KINDS = ("html", "pdf", "epub", "data", "notebooks")
 
 
 def _choices(
@@ -342,7 +342,7 @@ def pool(
     help="Size of the pages of the PDF.",
 )
 def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime | None, paper: str) -> None:
-    """Build KINDS (html, pdf, data, notebooks; comma-separated, or all) into _build/KIND.
+    """Build KINDS (html, pdf, epub, data, notebooks; comma-separated, or all) into _build/KIND.
 
     A failed build leaves the last good one in place. The PDF is the whole book, and a file for each part.
 
@@ -364,6 +364,8 @@ def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime 
             _build_notebooks(source, out, quiet)
         elif kind == "pdf":
             _build_pdf(source, out, quiet, paper, strict=day is None)
+        elif kind == "epub":
+            _build_epub(source, out, quiet, strict=day is None)
         else:
             _build_html(source, out, quiet, strict=day is None)
 
@@ -431,6 +433,19 @@ def _build_pdf(root: Path, out: Path, quiet: bool, paper: str, *, strict: bool) 
         raise Failure(f"{error.name} is not installed: pip install 'carta[pdf]'") from error
     try:
         result = build_pdf(root, out=out, paper=paper, quiet=quiet, strict=strict)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
+
+
+def _build_epub(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
+    try:
+        from carta.site.build import BuildError
+        from carta.site.epub.build import build_epub
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
+    try:
+        result = build_epub(root, out=out, quiet=quiet, strict=strict)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")

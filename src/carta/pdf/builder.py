@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import io
 import os
 import shutil
@@ -23,15 +21,15 @@ from sphinx.util.display import status_iterator
 from carta import __version__
 from carta.pdf.markup import string, text
 from carta.pdf.papers import PAPERS
-from carta.pdf.volumes import Chapter, Outline, Part, outline
 from carta.pdf.widths import FONTS
 from carta.pdf.writer import Book, Writer
 from carta.site.printed.evidence import study_tables
+from carta.site.printed.resolving import remembering
+from carta.site.printed.volumes import Chapter, Outline, Part, outline
 from carta.site.project import project_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +84,7 @@ class PdfBuilder(Builder):
         """Write and set all volumes."""
         paper = PAPERS[self.config.carta_pdf_paper]
         plan = outline(self.env, self.config.root_doc)
-        with _remembering(self.env):
+        with remembering(self.env):
             trees = {docname: self._resolved(docname) for docname in self._shown(plan.docnames, "resolving")}
         wanted = frozenset(_targets(trees))
         volumes: list[tuple[str, Part | None]] = [(WHOLE, None)]
@@ -272,31 +270,6 @@ def moment(day: date) -> int:
 def _running(left: str, right: str, body: str) -> str:
     """Return pages with a running head."""
     return f"#running([{text(left)}], [{text(right)}])[\n{body}\n]"
-
-
-@contextlib.contextmanager
-def _remembering(env: BuildEnvironment) -> Iterator[None]:
-    """Keep what references ask for again and again: pages that they point into, and the plug-ins of citations.
-
-    Sphinx reads a page from disk for each reference to a number in it, and sphinxcontrib-bibtex looks through all
-    installed packages for each citation: seconds a page.
-    """
-    from pybtex import plugin
-
-    read, look = env.get_doctree, plugin.find_plugin
-    pages: dict[str, nodes.document] = {}
-
-    def remembered(docname: str) -> nodes.document:
-        if docname not in pages:
-            pages[docname] = read(docname)
-        return pages[docname]
-
-    vars(env)["get_doctree"], vars(plugin)["find_plugin"] = remembered, functools.cache(look)
-    try:
-        yield
-    finally:
-        del vars(env)["get_doctree"]
-        vars(plugin)["find_plugin"] = look
 
 
 def _targets(trees: dict[str, nodes.document]) -> Iterator[str]:

@@ -89,7 +89,8 @@ class PlainFact(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Replace every bound value."""
         builder = self.app.builder
-        if builder.format == "html" and builder.name != "epub":
+        # An e-book has notes for its values.
+        if getattr(builder, "carta_notes", builder.format == "html" and builder.name != "epub"):
             return
         for node in list(self.document.findall(fact)):
             plain = nodes.inline("", classes=["carta-fact"])
