@@ -116,8 +116,17 @@ def _speak(body: etree._Element) -> None:
             if kind == "math":
                 top.set("alttext", spoken(top))  # type: ignore[arg-type]
                 _style(top)
-            for node in top.iter(etree.Element):
-                node.tag = f"{{{space}}}{node.tag}"
+            parent = top.getparent()
+            assert parent is not None
+            parent.replace(top, _in_space(top, space))
+
+
+def _in_space(node: etree._Element, space: str) -> etree._Element:
+    """Return a copy of an element in a namespace, written without prefixes: old e-readers know none."""
+    made = etree.Element(f"{{{space}}}{node.tag}", dict(node.attrib), nsmap={None: space})
+    made.text, made.tail = node.text, node.tail
+    made.extend(_in_space(child, space) for child in node if isinstance(child.tag, str))
+    return made
 
 
 def _style(math: etree._Element) -> None:

@@ -44,6 +44,16 @@ class StillParts(SphinxPostTransform):
                 node.replace_self(self._line())
             else:
                 node.parent.remove(node)
+        for cell in list(self.document.findall(_is_cell)):
+            self._show(cell)
+
+    def _show(self, cell: nodes.container) -> None:
+        """Leave out code that is folded on the web, and unfold what it gave."""
+        hidden = cell.attributes.pop("hide_mode", None)
+        if hidden in ("input", "input+output", "all"):
+            for part in list(cell.children):
+                if isinstance(part, nodes.container) and part.get("nb_element") == "cell_code_source":
+                    cell.remove(part)
 
     def _line(self) -> nodes.paragraph:
         base, page = base_address(self.app), f"{self.env.docname}.html"
@@ -60,6 +70,10 @@ def _is_live(node: nodes.Node) -> bool:
     return isinstance(node, carta_explorer) or (
         isinstance(node, nodes.raw) and "html" in node.get("format", "").split()
     )
+
+
+def _is_cell(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
 def _visit_chart(self: HTML5Translator, node: printed_figure) -> None:
