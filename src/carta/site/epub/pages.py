@@ -114,7 +114,7 @@ def _speak(body: etree._Element) -> None:
             for node in top.iter(etree.Element):
                 node.tag = etree.QName(node).localname
             if kind == "math":
-                top.set("alttext", spoken(top))  # type: ignore[arg-type]
+                top.set("alttext", spoken(top))
                 _style(top)
             parent = top.getparent()
             assert parent is not None

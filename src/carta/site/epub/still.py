@@ -39,13 +39,16 @@ class StillParts(SphinxPostTransform):
         """Replace live parts, for a builder that sets ``carta_notes``."""
         if not getattr(self.app.builder, "carta_notes", False):
             return
-        for node in list(self.document.findall(_is_live)):
+        for node in [*self.document.findall(carta_explorer), *self.document.findall(nodes.raw)]:
+            if isinstance(node, nodes.raw) and "html" not in node.get("format", "").split():
+                continue
             if isinstance(node, carta_explorer) or _LIVE.search(node.astext()):
                 node.replace_self(self._line())
             else:
                 node.parent.remove(node)
-        for cell in list(self.document.findall(_is_cell)):
-            self._show(cell)
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("nb_element") == "cell_code":
+                self._show(cell)
 
     def _show(self, cell: nodes.container) -> None:
         """Leave out code that is folded on the web, and unfold what it gave."""
@@ -64,16 +67,6 @@ class StillParts(SphinxPostTransform):
         )
         said = "Live on the web site: " if base else "Live on the web site, on the page "
         return nodes.paragraph("", "", nodes.Text(said), shown, classes=["carta-live"])
-
-
-def _is_live(node: nodes.Node) -> bool:
-    return isinstance(node, carta_explorer) or (
-        isinstance(node, nodes.raw) and "html" in node.get("format", "").split()
-    )
-
-
-def _is_cell(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
 def _visit_chart(self: HTML5Translator, node: printed_figure) -> None:
