@@ -79,7 +79,10 @@ def _table(index: exercise_index) -> nodes.table:
         for chapter in index["chapters"]
         for one in chapter["exercises"]
     ]
-    return table("All exercises of the book", ["Chapter", "Exercise", "Kind", "Difficulty"], rows)
+    made = table("All exercises of the book", ["Chapter", "Exercise", "Kind", "Difficulty"], rows)
+    # A table with a caption must have one: Sphinx looks for its number.
+    made["ids"] = ["all-exercises"]
+    return made
 
 
 def setup(app: Sphinx) -> None:
