@@ -142,6 +142,7 @@ def test_a_question_stands_in_place_and_its_solution_in_the_appendix(book: Epub)
     question, solutions = (words(book.pages[f"book/{name}.xhtml"]) for name in ("exercises", "solutions"))
     assert "That remission is certain" in question
     assert "A small series cannot show that." not in question and "They show that" not in question
+    assert "All exercises of the book" in solutions and "A page to practise 1 Concept easy" in solutions
     assert "A small series cannot show that." in solutions and "They show that it is possible." in solutions
 
 
