@@ -1,6 +1,6 @@
 """axe-core on all of every page of the site, light and dark, at 1280 and 390 pixels; the test suite asks about each kind of line once.
 
-Two pages at a time. Prints what is found, and how many pages were asked in how many ways; fails when anything is found.
+The HTML of every page goes through the Nu HTML Checker. Two pages at a time. Prints what is found, and how many pages were asked in how many ways; fails when anything is found.
 
 Run: python benchmarks/accessibility.py [folder of the site] [number of windows]
 """
@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from axe import Reader  # noqa: E402
 from browser import launch_chromium  # noqa: E402
 from static_server import serving  # noqa: E402
+from vnu import html_errors  # noqa: E402
 
 
 def read(site: Path, names: list[str]) -> tuple[int, list[str]]:
@@ -58,8 +59,11 @@ def main() -> int:
     for line in found[:200]:
         print(line)
     seconds = time.monotonic() - started
+    invalid = html_errors(pages)
+    print(*invalid[:50], sep="\n")
+    print(f"{len(pages)} pages, {len(invalid)} errors of HTML")
     print(f"{len(names)} pages, {asked} answers, {len(found)} violations, {seconds:.0f} s")
-    return 1 if found or not names else 0
+    return 1 if found or invalid or not names else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
   // What a title counts against a word in the text, and a chapter against a section in one.
   const BOOST = { title: 5, names: 3, context: 1.2, text: 1 };
   const KIND = { page: 3, chapter: 1.4, term: 1.2, trial: 1, study: 0.7, claim: 0.7 };
-  const EXACT_TITLE = 3;
+  const EXACT_TITLE = 9;
   const OTHER_NAME = 0.3;
   const PREFIX = 0.4;
   const LONGEST_NAME = 6;
