@@ -46,6 +46,8 @@ ICONS = {
 _MADE_UP = frozenset(
     {
         "active",
+        "ms-2",
+        "toctree-wrapper",
         "collapsed",
         "fade",
         "hide",
