@@ -19,7 +19,7 @@ from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
 from carta import __version__
-from carta.pdf.markup import string, text
+from carta.pdf.markup import address, string, text
 from carta.pdf.papers import PAPERS
 from carta.pdf.widths import FONTS
 from carta.pdf.writer import Book, Writer
@@ -253,7 +253,7 @@ class PdfBuilder(Builder):
             )
             about = text(entry.about)
             link = (
-                f" #link({string(entry.url)})[{text(entry.url.removeprefix('https://'))}]"
+                f" #link({string(entry.url)})[{address(entry.url.removeprefix('https://'))}]"
                 if entry.url
                 else ""
             )
@@ -278,8 +278,8 @@ def _targets(trees: dict[str, nodes.document]) -> Iterator[str]:
         for node in tree.findall(nodes.reference):
             if node.get("refid"):
                 yield f"{docname}#{node['refid']}"
-            elif (address := node.get("refuri", "")).startswith("%"):
-                yield address[1:].removesuffix("#")
+            elif (place := node.get("refuri", "")).startswith("%"):
+                yield place[1:].removesuffix("#")
 
 
 def setup(app: Sphinx) -> None:

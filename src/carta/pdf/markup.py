@@ -37,6 +37,6 @@ def _code(value: str | int | float | bool) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def content(body: str) -> str:
-    """Return markup as a value of code."""
-    return f"[{body}]"
+def address(shown: str) -> str:
+    """Return an address as it is shown: with places to break, since it has no spaces."""
+    return text(re.sub(r"(?<=[/_.?=&-])(?=\w)", "\u200b", shown))

@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 from carta.files import digest
-from carta.pdf.markup import call, string, text
+from carta.pdf.markup import address, call, string, text
 from carta.pdf.maths import formula
 from carta.pdf.widths import Layout, lay_out
 from carta.site.printed.figures import printed_figure, size
@@ -42,6 +42,8 @@ _SILENT = (
     "index",
     "tabular_col_spec",
     "system_message",
+    # Files to take away, on the web alone.
+    "exercise_take_away",
     "meta",
     "label",
     "title_reference_target",
@@ -52,6 +54,8 @@ _CLEAR = (
     "compound",
     "start_of_file",
     "carta_only_print",
+    # The words of a link to files of the web.
+    "exercise_archive",
     "drawing",
     "inline",
     "generated",
@@ -166,16 +170,16 @@ class Writer:
     def _reference(self, node: nodes.reference) -> str:
         # An image may be a reference of its own.
         body = self.places(node) + self.inline(node.children)
-        address = node.get("refuri", "")
+        place = node.get("refuri", "")
         if node.get("refid"):
-            address = f"%{self.docname}#{node['refid']}"
-        if not address:
-            return body
-        if not address.startswith("%"):
-            if not re.match(r"(https?|mailto):", address):
+            place = f"%{self.docname}#{node['refid']}"
+        if not place.startswith("%"):
+            if not re.match(r"(https?|mailto):", place):
                 return body
-            return call("link", body) if not address else f"#link({string(address)})[{body}]"
-        target = address[1:]
+            if re.match(r"(https?://)?\S{30,}$", node.astext()):
+                body = self.places(node) + address(node.astext())
+            return f"#link({string(place)})[{body}]"
+        target = place[1:]
         if target.startswith("evidence/"):
             target = target.partition("#")[0]
         target = target.removesuffix("#")
@@ -294,9 +298,9 @@ class Writer:
         page = f"{self.docname}.html"
         base = self.app.config.html_baseurl
         if base:
-            address = f"{base.rstrip('/')}/{page}"
+            home = f"{base.rstrip('/')}/{page}"
             return call(
-                "live-line", text("Live on the web site: ") + f"#link({string(address)})[{text(address)}]"
+                "live-line", text("Live on the web site: ") + f"#link({string(home)})[{address(home)}]"
             )
         return call("live-line", text("Live on the web site, on the page ") + f"#raw({string(page)})")
 
@@ -634,18 +638,18 @@ class Writer:
         link = next(iter(node.findall(nodes.reference)), None)
         if link is None or link.astext() != "Link":
             return self.inline(node.children)
-        address = link["refuri"]
+        target = link["refuri"]
         said = "".join(
             child.astext() for child in node.children if link not in (child, *child.findall())
         ).strip()
-        shown = re.sub(r"^https?://(www\.)?", "", address)
-        identifier = re.search(r"10\.\d{4,}/\S+$", address)
+        shown = re.sub(r"^https?://(www\.)?", "", target)
+        identifier = re.search(r"10\.\d{4,}/\S+$", target)
         if identifier and f"doi:{identifier[0]}" in said:
             said = said.replace(f"doi:{identifier[0]}", "").strip()
             shown = f"doi.org/{identifier[0]}"
-        elif address in said:
-            said = said.replace(address, "").strip()
-        return text(said + " ") + f"#link({string(address)})[{text(shown)}]"
+        elif target in said:
+            said = said.replace(target, "").strip()
+        return text(said + " ") + f"#link({string(target)})[{address(shown)}]"
 
     # -- descriptions and what Sphinx adds -------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ def _prepare(app: Sphinx, config: Config) -> None:
     # A screen and a desk printer need no empty left pages.
     elements.setdefault("extraclassoptions", "openany,oneside")
     config.latex_elements = elements
+    # Every TeX has makeindex; xindy, which Sphinx takes for XeLaTeX, is a package of its own.
+    config.latex_use_xindy = False
 
 
 def _bring_style(app: Sphinx) -> None:
