@@ -76,14 +76,14 @@ class Printed:
                 if annotation.get("/Subtype") == "/Link":
                     yield number, annotation
 
-    def outline(self) -> list[str]:
-        """Return the titles of the outline in their order."""
+    def outline(self, levels: int = 9) -> list[str]:
+        """Return the titles of the outline in their order, of the first levels."""
         found: list[str] = []
 
-        def walk(items: Any) -> None:
-            for item in items:
+        def walk(items: Any, level: int = 1) -> None:
+            for item in items if level <= levels else ():
                 found.append(item.title)
-                walk(item.children)
+                walk(item.children, level + 1)
 
         with self.pdf.open_outline() as outline:
             walk(outline.root)

@@ -55,14 +55,14 @@ def _words(tag: Tag, count: int = 4) -> str:
 
 
 def test_every_chapter_is_there_once(book: Printed, pages: dict[str, BeautifulSoup]) -> None:
-    outline = Counter(" ".join(title.split()) for title in book.outline())
+    outline = Counter(" ".join(title.split()) for title in book.outline(levels=2))
     titles = {name: page.find("h1") for name, page in pages.items()}
     assert len(titles) > 45
     wrong = {name: outline[joined(title.get_text())] for name, title in titles.items() if title is not None}
     assert {name: count for name, count in wrong.items() if count != 1} == {}
 
 
-@pytest.mark.parametrize(("lead", "least"), [("Fig.", 60), ("Table", 60)])
+@pytest.mark.parametrize(("lead", "least"), [("Fig.", 60), ("Table", 40)])
 def test_every_figure_and_table_is_there_once_with_its_number(
     book: Printed, pages: dict[str, BeautifulSoup], lead: str, least: int
 ) -> None:
@@ -80,7 +80,12 @@ def test_every_figure_and_table_is_there_once_with_its_number(
 
 
 def test_every_formula_is_there_with_its_number(book: Printed, pages: dict[str, BeautifulSoup]) -> None:
-    on_site = sum(len(page.select("div.math")) + len(page.select("span.math")) for page in pages.values())
+    # On the web a solution stands with its exercise too.
+    on_site = sum(
+        tag.find_parent("details") is None
+        for page in pages.values()
+        for tag in page.select("div.math, span.math")
+    )
     formulas = [element for kind, element in book.elements() if kind == "Formula"]
     assert len(formulas) == on_site and on_site > 20
     for page in pages.values():
@@ -96,8 +101,10 @@ def test_every_source_is_there_once(book: Printed, pages: dict[str, BeautifulSou
     text = joined("\n".join(sheet.text for sheet in book.sheets[: last - 1])).replace("- ", "-")
     wrong = {}
     for entry in entries:
+        for link in entry.select("a"):
+            link.decompose()
         said = entry.find("p")
-        start = " ".join((said or entry).get_text().split())[:70].replace("- ", "-").rstrip()
+        start = " ".join((said or entry).get_text().split())[:140].replace("- ", "-").rstrip()
         if text.count(start) != 1:
             wrong[start] = text.count(start)
     assert not wrong, list(wrong.items())[:10]
