@@ -29,13 +29,13 @@ def kinds(page: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def distinct(pages: Iterable[Path]) -> list[Path]:
-    """Return pages, longest first, each of which has a kind of element that those before it lack."""
+def distinct(pages: Iterable[Path], least: int = 1) -> list[Path]:
+    """Return pages, longest first, each of which has at least so many kinds of element that those before it lack."""
     chosen = []
     seen: set[str] = set()
     for path in sorted(pages, key=lambda path: (-path.stat().st_size, path.name)):
         new = kinds(path.read_text(encoding="utf-8")) - seen
-        if new:
+        if len(new) >= least:
             seen |= new
             chosen.append(path)
     return chosen
