@@ -100,7 +100,10 @@ def test_every_link_inside_the_site_leads_somewhere(site: Path, pages: dict[str,
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = urlsplit(urljoin(name, parts.path)).path if parts.path else name
+            # The page for what is not found is shown at any depth, so its links begin at the site's root.
+            target = urlsplit(urljoin(name, parts.path)).path.lstrip("/") if parts.path else name
+            if parts.path.startswith("/") and name != "404.html":
+                broken.append(f"{name}: {link}: begins at the root, where the site need not lie")
             if not (site / unquote(target)).is_file():
                 broken.append(f"{name}: {link}: no such file")
             elif (
