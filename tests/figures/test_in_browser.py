@@ -130,7 +130,7 @@ def test_phone_scrolls_the_chart_and_not_the_page(page: Page) -> None:
         "texts => texts.map(t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)"
     )
     assert min(sizes) >= 11
-    page.wait_for_function("document.querySelector('.carta-figure-chart').tabIndex === 0")
+    page.wait_for_function("() => document.querySelector('.carta-figure-chart').tabIndex === 0")
 
 
 def test_without_scripts_everything_but_explore_is_there(browser: Browser, site: str) -> None:

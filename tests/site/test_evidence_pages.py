@@ -271,7 +271,7 @@ def test_in_a_browser(page: Page, browser: Browser, address: str) -> None:
     assert claims.count() == 1 and "All patients are cured." in claims.inner_text()
     # An address leads to a claim that was out of sight, under its former name too.
     page.evaluate("location.hash = 'claim-reset'")
-    page.wait_for_function("document.querySelectorAll('.carta-claim:not([hidden])').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.carta-claim:not([hidden])').length === 2")
     assert page.locator("#claim-all-cured").count() == 1
 
     page.goto(f"{address}/book/words.html")

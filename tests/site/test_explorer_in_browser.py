@@ -159,9 +159,9 @@ def test_moving_a_slider_by_keyboard_moves_curve_table_words_and_address(
     run = simulate(scenario(library, "cd19"), times=TIMES, fa=0.0)
     wanted = [100 * float(np.interp(day, TIMES, run.state("autoantibody"))) for day in TABLE_DAYS]
     assert cells(page, "autoantibody") == pytest.approx(wanted, rel=0.01)
-    page.wait_for_function("location.hash.includes('long-lived=1')")
+    page.wait_for_function("() => location.hash.includes('long-lived=1')")
     page.wait_for_function(
-        "document.querySelector('.carta-explorer-live').textContent.includes('Autoantibody')"
+        "() => document.querySelector('.carta-explorer-live').textContent.includes('Autoantibody')"
     )
 
     # The address holds the settings.
@@ -183,7 +183,7 @@ def test_a_treatment_shows_its_sliders_and_its_warning(page: Page) -> None:
     assert "no forecast" in explorer.locator(".carta-explorer-scenario-warning").inner_text()
     explorer.get_by_role("radio", name="Rituximab, for comparison").check()
     page.wait_for_function(
-        "document.querySelector('.carta-explorer-measures').textContent.includes('none are given')"
+        "() => document.querySelector('.carta-explorer-measures').textContent.includes('none are given')"
     )
 
 
@@ -204,13 +204,13 @@ def test_the_small_explorers_answer(page: Page) -> None:
     small.get_by_label("Production that goes on").focus()
     page.keyboard.press("End")
     page.wait_for_function(
-        "document.querySelector('[data-explorer=igg-half-life] .carta-explorer-measures').textContent.includes(': 0\u00a0%')"
+        "() => document.querySelector('[data-explorer=igg-half-life] .carta-explorer-measures').textContent.includes(': 0\u00a0%')"
     )
     room = page.locator("[data-explorer=conditioning]")
     room.get_by_label("Lymphocytes left by conditioning").focus()
     page.keyboard.press("End")
     page.wait_for_function(
-        "document.querySelector('[data-explorer=conditioning] .carta-explorer-measures').textContent.includes('some survive')"
+        "() => document.querySelector('[data-explorer=conditioning] .carta-explorer-measures').textContent.includes('some survive')"
     )
 
 
