@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, expect
 from axe import Reader, axe_source, violations_as_it_is
 from distinct import distinct
 
-
 #: A page of each kind: the start page, chapters with charts, explorers and exercises, lists with filters.
 BOOK = (
     "intro",
