@@ -115,7 +115,7 @@ def _fill(app: Sphinx, page: nodes.document, docname: str) -> None:
                     "There is no reading path %r: the paths are %s.",
                     node["path"],
                     ", ".join(sorted(known)) or "none",
-                    location=(node.source, node.line),
+                    location=node,
                     type="carta",
                     subtype="path-time",
                 )
