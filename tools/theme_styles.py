@@ -79,6 +79,7 @@ _NAME = re.compile(r"(?P<not>:(?:not|is|where)\()|(?P<kind>[.#])(?P<name>(?:[\w-
 
 #: Packages whose templates, scripts and writers name the classes of pages.
 _WRITERS = {
+    "sphinx_design": ("*.py",),
     "pydata_sphinx_theme": ("theme/**/*.html", "*.py", "**/pydata-sphinx-theme.js"),
     "sphinx_book_theme": ("theme/**/*.html", "**/*.py", "**/sphinx-book-theme.js"),
     "sphinx": ("writers/html*.py", "themes/basic/**/*.html", "themes/basic/static/*.js", "addnodes.py"),
