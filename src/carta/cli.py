@@ -362,12 +362,8 @@ def build(root: Path | None, quiet: bool, kinds: tuple[str, ...], day: datetime 
             _build_data(source, out, quiet)
         elif kind == "notebooks":
             _build_notebooks(source, out, quiet)
-        elif kind == "pdf":
-            _build_pdf(source, out, quiet, paper, strict=day is None)
-        elif kind == "epub":
-            _build_epub(source, out, quiet, strict=day is None)
         else:
-            _build_html(source, out, quiet, strict=day is None)
+            _build_pages(kind, source, out, quiet, paper, strict=day is None)
 
 
 def _snapshot(root: Path, day: date) -> Path:
@@ -413,39 +409,20 @@ def _build_notebooks(root: Path, out: Path, quiet: bool) -> None:
     _say(quiet, f"{len(written)} files in {out}")
 
 
-def _build_html(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
-    try:
-        from carta.site.build import BuildError, build_html
-    except ModuleNotFoundError as error:
-        raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
-    try:
-        result = build_html(root, out=out, quiet=quiet, strict=strict)
-    except BuildError as error:
-        raise click.ClickException(str(error)) from error
-    _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
-
-
-def _build_pdf(root: Path, out: Path, quiet: bool, paper: str, *, strict: bool) -> None:
+def _build_pages(kind: str, root: Path, out: Path, quiet: bool, paper: str, *, strict: bool) -> None:
     try:
         from carta.pdf.build import build_pdf
-        from carta.site.build import BuildError
-    except ModuleNotFoundError as error:
-        raise Failure(f"{error.name} is not installed: pip install 'carta[pdf]'") from error
-    try:
-        result = build_pdf(root, out=out, paper=paper, quiet=quiet, strict=strict)
-    except BuildError as error:
-        raise click.ClickException(str(error)) from error
-    _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")
-
-
-def _build_epub(root: Path, out: Path, quiet: bool, *, strict: bool) -> None:
-    try:
-        from carta.site.build import BuildError
+        from carta.site.build import BuildError, build_html
         from carta.site.epub.build import build_epub
     except ModuleNotFoundError as error:
-        raise Failure(f"{error.name} is not installed: pip install 'carta[site]'") from error
+        extra = "pdf" if kind == "pdf" else "site"
+        raise Failure(f"{error.name} is not installed: pip install 'carta[{extra}]'") from error
     try:
-        result = build_epub(root, out=out, quiet=quiet, strict=strict)
+        if kind == "pdf":
+            result = build_pdf(root, out=out, paper=paper, quiet=quiet, strict=strict)
+        else:
+            build_pages = build_epub if kind == "epub" else build_html
+            result = build_pages(root, out=out, quiet=quiet, strict=strict)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     _say(quiet, f"{len(result.changed)} files changed, {len(result.removed)} removed in {result.out}")

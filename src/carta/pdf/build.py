@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from carta.site.build import (
-    BuildError,
-    BuildResult,
-    alone,
-    failure,
-    publish,
-    run_sphinx,
-    status_stream,
-    warned,
-)
+from carta.site.build import BuildResult, Output, build, failure
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 BUILDER = "carta-pdf"
 
@@ -31,53 +24,31 @@ def build_pdf(
     quiet: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> BuildResult:
-    """Build the book of the project at ``root``, and each of its parts, as PDF.
-
-    What the site's build has read and executed is used again, and the other way round.
+    """Build the book of the project at ``root`` as PDF, into ``root/_build/pdf`` where not told.
 
     Args:
-        root: the project's folder, with ``_config.yml`` and ``_toc.yml``.
-        out: where the files go; ``root/_build/pdf`` where not given.
+        root: as of :func:`carta.site.build.build`.
+        out: as there.
         paper: ``a4`` or ``us-letter``.
         parts: whether each part is made as a file of its own too.
-        strict: whether a warning makes the build fail.
-        quiet: whether to print nothing on the way.
-        progress: takes each line of progress instead of standard output.
+        strict: as there.
+        quiet: as there.
+        progress: as there.
 
     Raises:
         BuildError: when the build fails; ``out`` is as it was.
     """
-    from sphinx.errors import SphinxError
+    book = Output(
+        "book",
+        BUILDER,
+        "pdf",
+        extension="carta.pdf",
+        settings={"carta_pdf_paper": paper, "carta_pdf_parts": parts},
+        refusal=_refusal,
+    )
+    return build(book, root, out=out, strict=strict, quiet=quiet, progress=progress)
 
-    root = root.resolve()
-    out = (out or root / "_build" / "pdf").resolve()
-    work = root / "_build" / ".carta"
-    for name in ("_config.yml", "_toc.yml"):
-        if not (root / name).is_file():
-            raise BuildError(f"{root / name}: the file is missing. A book needs _config.yml and _toc.yml.")
-    work.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
-    warnings = io.StringIO()
-    with alone(work / "lock"):
-        try:
-            app = run_sphinx(
-                root,
-                work,
-                strict,
-                status_stream(quiet, progress),
-                warnings,
-                builder=BUILDER,
-                extension="carta.pdf",
-                settings={"carta_pdf_paper": paper, "carta_pdf_parts": parts},
-            )
-        except SphinxError as error:
-            raise BuildError(failure(f"{error.category}: {error}", warned(warnings))) from error
-        except Exception as error:
-            raise BuildError(failure(f"{type(error).__name__}: {error}", warned(warnings))) from error
-        found = warned(warnings)
-        if refused := getattr(app.builder, "refused", []):
-            raise BuildError(failure("Typst cannot set the book.", refused))
-        if app.statuscode or (strict and found):
-            raise BuildError(failure("The book has warnings, and none is allowed.", found))
-        changed, removed = publish(work / BUILDER, out)
-    return BuildResult(out, changed, removed, time.monotonic() - started, found)
+
+def _refusal(app: Sphinx) -> str | None:
+    refused = getattr(app.builder, "refused", [])
+    return failure("Typst cannot set the book.", refused) if refused else None

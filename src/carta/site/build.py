@@ -1,6 +1,6 @@
-"""The site, built beside the last good one and put in its place only when it is sound.
+"""What is made from the pages, built beside the last good one and put in its place only when it is sound.
 
-It is the build of ``jupyter-book build .``: the same configuration, the same pages, warnings as errors.
+That of the site is the build of ``jupyter-book build .``: the same configuration, the same pages, warnings as errors.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _NOT_PUBLISHED = {".buildinfo", ".doctrees", ".typst"}
 
 
 class BuildError(Exception):
-    """The site was not built; the last good one is still in place. The text says what is wrong and where."""
+    """Nothing was built; the last good result is still in place. The text says what is wrong and where."""
 
 
 @dataclass(frozen=True)
 class BuildResult:
     """What a build changed."""
 
-    #: Folder of the site.
+    #: Folder of what was built.
     out: Path
     #: Files that are new or have new content, relative to ``out``, in order.
     changed: list[str]
@@ -51,6 +51,30 @@ class BuildResult:
     removed: list[str]
     seconds: float
     warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Output:
+    """One of the things that are built from the pages."""
+
+    #: Its name in messages.
+    name: str
+    #: Name of the Sphinx builder.
+    builder: str
+    #: Where it goes when not told, under ``_build``.
+    folder: str
+    #: Module that brings the builder. It is no part of the configuration, a change of which would make Sphinx read
+    #: every page again.
+    extension: str | None = None
+    #: Values of the configuration that the extension brings.
+    settings: Mapping[str, object] = field(default_factory=dict)
+    #: Folder in the builder's own that holds what is finished; all of it where not given.
+    finished: str = ""
+    #: Says why a build that ran to its end is no use, or nothing.
+    refusal: Callable[[Sphinx], str | None] = lambda app: None
+
+
+SITE = Output("site", "html", "html")
 
 
 def build_html(
@@ -62,11 +86,26 @@ def build_html(
     progress: Callable[[str], None] | None = None,
     ready: Callable[[], None] | None = None,
 ) -> BuildResult:
-    """Build the site of the project at ``root``.
+    """Build the site of the project at ``root``, into ``root/_build/html`` where not told; see :func:`build`."""
+    return build(SITE, root, out=out, strict=strict, quiet=quiet, progress=progress, ready=ready)
+
+
+def build(
+    output: Output,
+    root: Path,
+    *,
+    out: Path | None = None,
+    strict: bool = True,
+    quiet: bool = False,
+    progress: Callable[[str], None] | None = None,
+    ready: Callable[[], None] | None = None,
+) -> BuildResult:
+    """Build an output of the project at ``root``; all outputs share what was read and executed.
 
     Args:
+        output: what is built.
         root: the project's folder, with ``_config.yml`` and ``_toc.yml``.
-        out: where the site goes; ``root/_build/html`` where not given.
+        out: where it goes; the output's folder under ``root/_build`` where not given.
         strict: whether a warning makes the build fail.
         quiet: whether to print nothing on the way.
         progress: takes each line of progress instead of standard output.
@@ -80,18 +119,20 @@ def build_html(
     from sphinx.errors import SphinxError
 
     root = root.resolve()
-    out = (out or root / "_build" / "html").resolve()
+    out = (out or root / "_build" / output.folder).resolve()
     work = root / "_build" / ".carta"
     for name in ("_config.yml", "_toc.yml"):
         if not (root / name).is_file():
-            raise BuildError(f"{root / name}: the file is missing. A site needs _config.yml and _toc.yml.")
+            raise BuildError(
+                f"{root / name}: the file is missing. A {output.name} needs _config.yml and _toc.yml."
+            )
     work.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     warnings = io.StringIO()
     with contextlib.ExitStack() as stack:
         try:
-            lock = stack.enter_context(alone(work / "lock"))
-            app = prepare(stack, root, work, strict, status_stream(quiet, progress), warnings)
+            lock = stack.enter_context(_alone(work / "lock"))
+            app = _prepare(stack, output, root, work, strict, _status_stream(quiet, progress), warnings)
             if ready is not None:
                 remembered = _remembered(work)
                 app.emit(PREPARE)
@@ -102,19 +143,20 @@ def build_html(
                 if _remembered(work) != remembered:
                     # Another build has come between, so what was prepared is of no use.
                     stack.pop_all().close()
-                    return build_html(root, out=out, strict=strict, quiet=quiet, progress=progress)
+                    return build(output, root, out=out, strict=strict, quiet=quiet, progress=progress)
             app.build()
-            status = app.statuscode
         except BuildError:
             raise
         except SphinxError as error:
-            raise BuildError(failure(f"{error.category}: {error}", warned(warnings))) from error
+            raise BuildError(failure(f"{error.category}: {error}", _warned(warnings))) from error
         except Exception as error:
-            raise BuildError(failure(f"{type(error).__name__}: {error}", warned(warnings))) from error
-        found = warned(warnings)
-        if status or (strict and found):
-            raise BuildError(failure("The site has warnings, and none is allowed.", found))
-        changed, removed = publish(work / "html", out)
+            raise BuildError(failure(f"{type(error).__name__}: {error}", _warned(warnings))) from error
+        found = _warned(warnings)
+        if refused := output.refusal(app):
+            raise BuildError(refused)
+        if app.statuscode or (strict and found):
+            raise BuildError(failure(f"The {output.name} has warnings, and none is allowed.", found))
+        changed, removed = _publish(work / output.builder / output.finished, out)
     return BuildResult(out, changed, removed, time.monotonic() - started, found)
 
 
@@ -144,33 +186,18 @@ def _remembered(work: Path) -> tuple[int, int, int] | None:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def prepare(
+def _prepare(
     stack: contextlib.ExitStack,
+    output: Output,
     root: Path,
     work: Path,
     strict: bool,
     status: TextIO | None,
     warnings: TextIO,
-    *,
-    builder: str = "html",
-    extension: str | None = None,
-    settings: Mapping[str, object] | None = None,
 ) -> Sphinx:
     """Return the build into ``work/BUILDER``, with all done that comes before the pages are looked at.
 
-    All builders share what was read.
-
-    Args:
-        stack: keeps what the build has changed in docutils until it is closed.
-        root: the project's folder.
-        work: where builds are staged.
-        strict: whether a warning counts as failure.
-        status: takes progress.
-        warnings: takes warnings.
-        builder: name of the builder.
-        extension: module that brings the builder. It is no part of the configuration, a change of which would
-            make Sphinx read every page again.
-        settings: values of the configuration that the extension brings.
+    ``stack`` keeps what the build has changed in docutils until it is closed.
     """
     _look_past_dead_references()
     from jupyter_book.config import get_final_config  # type: ignore[import-untyped]
@@ -190,8 +217,8 @@ def prepare(
 
     class Application(Sphinx):
         def preload_builder(self, name: str) -> None:
-            if extension is not None:
-                self.setup_extension(extension)
+            if output.extension is not None:
+                self.setup_extension(output.extension)
             super().preload_builder(name)
 
     stack.enter_context(patch_docutils(None))
@@ -199,43 +226,15 @@ def prepare(
     return Application(
         srcdir=root,
         confdir=None,
-        outdir=work / builder,
+        outdir=work / output.builder,
         doctreedir=work / "doctrees",
-        buildername=builder,
-        confoverrides={**config, **(settings or {})},
+        buildername=output.builder,
+        confoverrides={**config, **output.settings},
         status=status,
         warning=warnings,
         warningiserror=strict,
         keep_going=True,
     )
-
-
-def run_sphinx(
-    root: Path,
-    work: Path,
-    strict: bool,
-    status: TextIO | None,
-    warnings: TextIO,
-    *,
-    builder: str = "html",
-    extension: str | None = None,
-    settings: Mapping[str, object] | None = None,
-) -> Sphinx:
-    """Run a build that :func:`prepare` describes and return what ran."""
-    with contextlib.ExitStack() as stack:
-        app = prepare(
-            stack,
-            root,
-            work,
-            strict,
-            status,
-            warnings,
-            builder=builder,
-            extension=extension,
-            settings=settings,
-        )
-        app.build()
-        return app
 
 
 class _Lines(io.TextIOBase):
@@ -253,32 +252,33 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
+def _status_stream(quiet: bool, progress: Callable[[str], None] | None) -> TextIO | None:
     if progress is not None:
         return _Lines(progress)  # type: ignore[return-value]
     return None if quiet else sys.stdout
 
 
-def warned(stream: io.StringIO) -> list[str]:
+def _warned(stream: io.StringIO) -> list[str]:
     """Return the warnings, each once, without colours."""
     lines = [_COLOURS.sub("", line) for line in stream.getvalue().splitlines()]
     return list(dict.fromkeys(line for line in lines if line.strip()))
 
 
 def failure(what: str, warnings: list[str]) -> str:
+    """Return what went wrong with the lines that tell more."""
     return "\n".join([what, *warnings])
 
 
 @contextlib.contextmanager
-def alone(lock: Path) -> Iterator[TextIO]:
+def _alone(lock: Path) -> Iterator[TextIO]:
     """Wait until no other build of the project runs, and give the open lock."""
     with lock.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield stream
 
 
-def publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
-    """Make ``out`` equal to the staged site; files with the same content keep their time.
+def _publish(staged: Path, out: Path) -> tuple[list[str], list[str]]:
+    """Make ``out`` equal to what was staged; files with the same content keep their time.
 
     New files go in before old ones go out, pages last, so that a reader of the running site never meets a
     page whose files are missing.
