@@ -8,15 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docutils import nodes
-from sphinx.util.docutils import SphinxRole
-
 from carta.evidence.changes import Change, changes
 from carta.files import write_text_atomically
 from carta.site.directives.what_changed import LISTED, record_label
 from carta.site.project import Project, project_of
 
 if TYPE_CHECKING:
+    from docutils import nodes
     from sphinx.application import Sphinx
 
 FILENAME = "feed.xml"
@@ -123,20 +121,7 @@ def _name_in_head(
         context["metatags"] = f"{context.get('metatags', '')}\n    {link}"
 
 
-class FeedRole(SphinxRole):
-    """``{feed}`words```: a link to the feed; on paper the words alone."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the link."""
-        builder = self.env.app.builder
-        if builder.format != "html" or builder.name == "epub":
-            return [nodes.inline("", self.text)], []
-        address = "../" * self.env.docname.count("/") + FILENAME
-        return [nodes.reference("", self.text, internal=False, refuri=address)], []
-
-
 def setup(app: Sphinx) -> None:
     """Write it at the end, and name it in every page."""
-    app.add_role("feed", FeedRole())
     app.connect("html-page-context", _name_in_head)
     app.connect("build-finished", _write)
