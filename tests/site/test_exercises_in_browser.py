@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from carta.site.build import build_html
 from exercise_pages import NODE_MODULES, write_exercise_book
+from needs import lacking
 from static_server import serving
 
 #: Python starts in some seconds; on a machine that does much else, in many.
@@ -38,10 +38,7 @@ def _needs(name: str) -> Path:
     """Return a package of ``node_modules``; skip the test where it is missing, and fail in CI."""
     package = NODE_MODULES / name
     if not package.is_dir():
-        message = f"node_modules has no {name}: run npm ci"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking(f"node_modules has no {name}: run npm ci")
     return package
 
 

@@ -11,6 +11,15 @@ from carta.evidence.records import Fact, Interval, Vocabulary
 #: ``percent``: events of n as a percentage; ``events``: events of n.
 Style = Literal["full", "value", "interval", "percent", "events"]
 
+#: How a text names each style: the roles that show a fact.
+ROLES: dict[str, Style] = {
+    "fact": "full",
+    "fact-value": "value",
+    "fact-interval": "interval",
+    "fact-percent": "percent",
+    "fact-events": "events",
+}
+
 STYLES: tuple[Style, ...] = ("full", "value", "interval", "percent", "events")
 
 #: Keeps a number and its unit on one line.

@@ -156,7 +156,7 @@ class KernelServer:
         """Return a class of kernel managers whose kernels come from here."""
         server = self
 
-        class Manager(QuietManager):
+        class Manager(FileSocketManager):
             async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
                 self.kernel_id = self.kernel_id or str(uuid4())
                 if self.provisioner is None:
@@ -192,7 +192,7 @@ def start_server(notebooks: Iterable[str]) -> KernelServer | None:
     return KernelServer(libraries(codes))
 
 
-class QuietManager(AsyncKernelManager):
+class FileSocketManager(AsyncKernelManager):
     """A kernel manager whose kernels listen on files where the system has such sockets.
 
     A port is chosen before the kernel binds it, and on a busy machine another program may take it meanwhile.

@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from carta.evidence.trace import TRACE_VARIABLE, Questions
 from carta.files import CONVERTER_VARIABLE, ROOT_VARIABLE
-from carta.site.kernel_fork import KERNEL_ENVIRONMENT, KernelServer, QuietManager
+from carta.site.kernel_fork import KERNEL_ENVIRONMENT, FileSocketManager, KernelServer
 
 #: Asked of the kernel behind the notebook's last cell.
 _REPORT = """\
@@ -120,7 +120,7 @@ def run_notebook(
             record_timing=False,
             allow_errors=day is not None,
             log=logging.getLogger(__name__),
-            kernel_manager_class=QuietManager if server is None else server.manager(),
+            kernel_manager_class=FileSocketManager if server is None else server.manager(),
             # The last cell has written down all that is wanted of the kernel.
             shutdown_kernel="immediate",
             on_cell_execute=spent.start,

@@ -10,7 +10,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from carta.evidence import UnknownRecordError
-from carta.evidence.formatting import Style, StyleError
+from carta.evidence.formatting import ROLES, Style, StyleError
 from carta.site.as_of import placeholder
 from carta.site.bound import bound_fact, parameter_text
 from carta.site.domain import asking, carta_domain
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from carta.site.project import Project
 
 logger = logging.getLogger(__name__)
-
-_STYLES: dict[str, Style] = {
-    "fact": "full",
-    "fact-value": "value",
-    "fact-interval": "interval",
-    "fact-percent": "percent",
-    "fact-events": "events",
-}
 
 
 class CartaRole(SphinxRole):
@@ -136,7 +128,7 @@ class GivenRole(SphinxRole):
 
 def setup(app: Sphinx) -> None:
     """Register the roles under their bare names."""
-    for name, style in _STYLES.items():
+    for name, style in ROLES.items():
         app.add_role(name, FactRole(style))
     for kind, describe in (
         ("study", _study),

@@ -15,18 +15,11 @@ from carta.bibliography.entries import BibEntry, BibliographyError
 from carta.bibliography.formatting import canonical_url, short_citation
 from carta.bibliography.reading import load_bibliography
 from carta.evidence import Evidence, UnknownRecordError
-from carta.evidence.formatting import Style, StyleError, format_fact, format_number
+from carta.evidence.formatting import ROLES, StyleError, format_fact, format_number
 from carta.prose.document import markdown_parser, read_document
 from carta.prose.markup import base_role
 from carta.prose.options import TextAt
 
-_STYLES: dict[str, Style] = {
-    "fact": "full",
-    "fact-value": "value",
-    "fact-interval": "interval",
-    "fact-percent": "percent",
-    "fact-events": "events",
-}
 _PIECE = re.compile(
     r"\{(?P<role>[A-Za-z][\w:+-]*)\}(?P<ticks>`+)(?!`)(?P<content>.+?)(?<!`)(?P=ticks)(?!`)"
     r"|(?P<marks>(?<!`)`+)(?!`)(?P<code>.+?)(?<!`)(?P=marks)(?!`)",
@@ -197,7 +190,7 @@ class _Words:
         """
         base = base_role(name)
         try:
-            if name in _STYLES:
+            if name in ROLES:
                 return self._fact(name, content)
             if base == "cite":
                 return self._cite(name, content)
@@ -250,7 +243,7 @@ class _Words:
     def _fact(self, name: str, content: str) -> str:
         bound = self.renderer.base.fact(content)
         label, address = self._source(bound.study)
-        shown = format_fact(bound.fact, _STYLES[name], self.renderer.base.vocabulary())
+        shown = format_fact(bound.fact, ROLES[name], self.renderer.base.vocabulary())
         return f"{shown} ({self._link(label, address)})"
 
     def _cite(self, name: str, content: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from docutils import nodes
-from docutils.parsers.rst import directives
+from docutils.parsers.rst import Directive, directives
 from docutils.parsers.rst.directives.admonitions import Hint as PlainHint
 from sphinx import addnodes
 from sphinx.domains.std import Cmdoption
@@ -167,6 +167,22 @@ class _Part(SphinxDirective):
         )
         return []
 
+    def as_a(self, directive: type[Directive]) -> list[nodes.Node]:
+        """Return what another directive makes of what is written."""
+        return list(
+            directive(
+                self.name,
+                self.arguments,
+                self.options,
+                self.content,
+                self.lineno,
+                self.content_offset,
+                self.block_text,
+                self.state,
+                self.state_machine,
+            ).run()
+        )
+
 
 class Option(_Part):
     """``{option} text`` with ``:correct:``; the content is the reply. Elsewhere Sphinx's own directive."""
@@ -191,17 +207,7 @@ class Option(_Part):
 
     def outside(self) -> list[nodes.Node]:
         """Return what Sphinx makes of an option of a command."""
-        return Cmdoption(
-            self.name,
-            self.arguments,
-            self.options,
-            self.content,
-            self.lineno,
-            self.content_offset,
-            self.block_text,
-            self.state,
-            self.state_machine,
-        ).run()
+        return self.as_a(Cmdoption)
 
 
 class HintDirective(_Part):
@@ -212,18 +218,7 @@ class HintDirective(_Part):
 
     def outside(self) -> list[nodes.Node]:
         """Return the admonition."""
-        admonition = PlainHint(
-            self.name,
-            self.arguments,
-            self.options,
-            self.content,
-            self.lineno,
-            self.content_offset,
-            self.block_text,
-            self.state,
-            self.state_machine,
-        )
-        return list(admonition.run())
+        return self.as_a(PlainHint)
 
 
 class Solution(_Part):
