@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from carta.evidence import load
 from printed_book import Printed, check_links, check_pages, joined
 from raw_tex import RAW_TEX
+from the_book import build_the_book
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,15 +20,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def book(site: Path) -> Printed:
     """The whole book, built with its own command from what the site's build has read."""
-    run = subprocess.run(
-        [sys.executable, "-m", "carta", "build", "pdf", "--quiet"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-4000:]
-    return Printed(ROOT / "_build" / "pdf" / "carta.pdf")
+    return Printed(build_the_book("pdf") / "carta.pdf")
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,7 @@ def test_tex_sets_them(small: Path) -> None:
     for words in ("Every construct", "A drawn figure with 8 of 10 patients", "row 120 of the long table"):
         assert words in text
     log = (out / "carta.log").read_text(encoding="utf-8", errors="replace")
+    assert "undefined references" not in log
     wide = [float(width) for width in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", log)]
     # Half a millimetre is not seen.
     assert max(wide, default=0.0) < 20, wide

@@ -68,6 +68,26 @@ class PlainCaptions(SphinxPostTransform):
                 mark.parent.remove(mark)
 
 
+class PlacesOfRecords(SphinxPostTransform):
+    """A box or a row of a table with a name, such as a claim or a parameter, can be linked to: Sphinx writes no place."""
+
+    default_priority = 900
+    formats = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Put a place at the beginning of whatever has a name of its own."""
+        for record in self.document.findall(nodes.Element):
+            if not record.get("ids"):
+                continue
+            place = nodes.target("", "", ids=record["ids"])
+            if isinstance(record, nodes.row):
+                # Between cells TeX takes nothing.
+                next(iter(record.findall(nodes.entry))).insert(0, place)
+            # Code with a caption has its place with the caption.
+            elif isinstance(record, nodes.compound | nodes.container) and not record.get("literal_block"):
+                record.insert(0, place)
+
+
 def _is_caption(node: nodes.Node) -> bool:
     return isinstance(node, nodes.caption) or (
         isinstance(node, nodes.title) and isinstance(node.parent, nodes.table)
@@ -93,5 +113,6 @@ def setup(app: Sphinx) -> None:
     """Register the converter and prepare the settings."""
     app.add_post_transform(DrawingToPdf)
     app.add_post_transform(PlainCaptions)
+    app.add_post_transform(PlacesOfRecords)
     app.connect("config-inited", _prepare, priority=900)
     app.connect("builder-inited", _bring_style)
