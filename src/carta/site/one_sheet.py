@@ -6,9 +6,12 @@ what they say, as Sphinx gives one to every file.
 
 from __future__ import annotations
 
+import functools
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from pydata_sphinx_theme.pygments import overwrite_pygments_css
 
 from carta.files import digest, write_text_atomically
 
@@ -43,12 +46,16 @@ def _join(app: Sphinx, names: list[str], written: dict[str, str]) -> str:
 def setup(app: Sphinx) -> None:
     """Join what is left when every part has chosen what a page needs."""
     written: dict[str, str] = {}
+    # At the end of the build the theme puts colours of code for light and dark in the place of Sphinx's own, which
+    # know no theme and are too faint on a dark ground; here they are wanted when the first page is written.
+    colours_of_code = functools.cache(overwrite_pygments_css)
 
     def choose(
         app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
     ) -> None:
         if app.builder.name != "html":
             return
+        colours_of_code(app)
         sheets: list[Any] = []
         for can, run in groupby(context["css_files"], key=lambda sheet: _can_be_joined(app, sheet)):
             together = list(run)
