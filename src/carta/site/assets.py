@@ -14,6 +14,7 @@ from docutils import nodes
 from myst_nb.sphinx_ext import add_global_html_resources
 
 from carta.files import digest, write_text_atomically
+from carta.site.builders import is_web
 from carta.site.mark import mark
 from carta.site.nodes import fact_citation, fact_mark
 
@@ -164,7 +165,7 @@ def description(page: nodes.document) -> str:
 
 def _write_chart_script(app: Sphinx, exception: Exception | None) -> None:
     """Put the chart bundle where the charts' script fetches it from when a reader asks for a live chart."""
-    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+    if exception is not None or not is_web(app.builder):
         return
     target = Path(app.outdir) / "_static" / "carta-vega.js"
     notice = f"// From vl-convert-python {version('vl-convert-python')}.\n"
@@ -179,7 +180,7 @@ def _write_chart_script(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _drop_what_no_page_loads(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+    if exception is not None or not is_web(app.builder):
         return
     for pattern in _NOT_LOADED:
         for path in Path(app.outdir).glob(pattern):

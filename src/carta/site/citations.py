@@ -10,6 +10,7 @@ from sphinxcontrib.bibtex.citation_target import CitationTarget
 from sphinxcontrib.bibtex.roles import CitationRef
 
 from carta.evidence import UnknownRecordError
+from carta.site.builders import is_web
 from carta.site.domain import asking
 from carta.site.project import project_of
 
@@ -59,7 +60,7 @@ def _note_cited(app: Sphinx, page: document) -> None:
 
 def _lead_to_entries(app: Sphinx, page: nodes.document, docname: str) -> None:
     """Let each reference in a list lead on to the entry with all that was taken from the source."""
-    if app.builder.format != "html" or app.builder.name == "epub":
+    if not is_web(app.builder):
         return
     lists = list(page.findall(nodes.citation))
     if not lists:

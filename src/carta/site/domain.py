@@ -12,6 +12,7 @@ from sphinx.errors import NoUri
 from sphinx.util.nodes import make_refnode
 
 from carta.evidence.trace import Questions, tracing
+from carta.site.builders import is_web
 from carta.site.project import Project, project_of_env
 
 if TYPE_CHECKING:
@@ -208,8 +209,7 @@ class CartaDomain(Domain):
         if typ == "exercise":
             return self._exercise_reference(env, fromdocname, builder, target, node, contnode)
         if typ in ENTRY_KINDS:
-            has_entries = builder.format == "html" and builder.name != "epub"
-            if not getattr(builder, "carta_entries", has_entries):
+            if not getattr(builder, "carta_entries", is_web(builder)):
                 # The words alone.
                 return cast("nodes.reference", contnode)
             address = builder.get_relative_uri(fromdocname, f"evidence/{target}")

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from carta.files import digest
+from carta.site.builders import is_web
 from carta.site.directives.live import load_style_where_used
 from carta.site.domain import Definition, carta_domain
 
@@ -97,7 +98,7 @@ def _changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def _explain(app: Sphinx, page: nodes.document, docname: str) -> None:
-    if app.builder.format != "html" or app.builder.name == "epub":
+    if not is_web(app.builder):
         return
     known = carta_domain(app.env).definitions
     seen: set[str] = set()

@@ -8,6 +8,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
+from carta.site.builders import is_web
 from carta.site.card import card_end, card_start
 from carta.site.project import project_of
 
@@ -90,7 +91,7 @@ class PlainFact(SphinxPostTransform):
         """Replace every bound value."""
         builder = self.app.builder
         # An e-book has notes for its values.
-        if getattr(builder, "carta_notes", builder.format == "html" and builder.name != "epub"):
+        if getattr(builder, "carta_notes", is_web(builder)):
             return
         for node in list(self.document.findall(fact)):
             plain = nodes.inline("", classes=["carta-fact"])

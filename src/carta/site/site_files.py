@@ -14,6 +14,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole
 from sphinx.util.osutil import relative_uri
 
+from carta.site.builders import is_web
 from carta.site.domain import carta_domain
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _resolve(app: Sphinx, page: nodes.document, docname: str) -> None:
 
 def _resolved(app: Sphinx, docname: str, node: site_file) -> list[nodes.Node]:
     path = node["path"]
-    if app.builder.format == "html" and app.builder.name != "epub":
+    if is_web(app.builder):
         address = relative_uri(app.builder.get_target_uri(docname), path)
         return [nodes.reference("", "", *node.children, refuri=address, internal=True)]
     if base := str(app.config.html_baseurl or ""):

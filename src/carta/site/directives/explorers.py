@@ -10,6 +10,7 @@ from docutils import nodes
 
 from carta.files import write_text_atomically
 from carta.site.build import PREPARE
+from carta.site.builders import is_web
 from carta.site.directives.listing import Listing
 from carta.site.directives.table import table
 from carta.site.domain import asking
@@ -125,7 +126,7 @@ def _prepare(app: Sphinx) -> None:
 
 def _write_model(app: Sphinx, exception: Exception | None) -> None:
     """Put the generated model beside the script that imports it."""
-    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+    if exception is not None or not is_web(app.builder):
         return
     name, text = _model()
     target = Path(app.outdir) / "_static" / name

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.util import logging
 
 from carta.files import write_text_atomically
+from carta.site.builders import is_web
 from carta.site.exercises.html import INDEX_MARK, MARK
 from carta.site.exercises.pyodide import FILES, find_pyodide
 
@@ -59,7 +60,7 @@ def _load(
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+    if exception is not None or not is_web(app.builder):
         return
     static = Path(app.outdir) / "_static"
     write_text_atomically(static / _SOURCES, json.dumps(sources(), ensure_ascii=False, indent=0))

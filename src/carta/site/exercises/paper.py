@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from carta.site.builders import is_web
 from carta.site.directives.table import table
 from carta.site.exercises.nodes import (
     KIND_WORDS,
@@ -22,12 +23,6 @@ from carta.site.exercises.nodes import (
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.builders import Builder
-
-
-def is_web(builder: Builder) -> bool:
-    """Return whether a builder makes pages that a reader can work with."""
-    return builder.format == "html" and builder.name != "epub"
 
 
 def question_only(node: exercise_node) -> nodes.container:

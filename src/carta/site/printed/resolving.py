@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,8 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def remembering(env: BuildEnvironment) -> Iterator[None]:
-    """Keep what references ask for again and again: pages that they point into, and the plug-ins of citations.
-
-    Sphinx reads a page from disk for each reference to a number in it, and sphinxcontrib-bibtex looks through all
-    installed packages for each citation: seconds a page.
-    """
-    from pybtex import plugin
-
-    read, look = env.get_doctree, plugin.find_plugin
+    """Keep the pages that references point into: Sphinx reads one from disk for each reference to a number in it."""
+    read = env.get_doctree
     pages: dict[str, nodes.document] = {}
 
     def remembered(docname: str) -> nodes.document:
@@ -30,9 +23,8 @@ def remembering(env: BuildEnvironment) -> Iterator[None]:
             pages[docname] = read(docname)
         return pages[docname]
 
-    vars(env)["get_doctree"], vars(plugin)["find_plugin"] = remembered, functools.cache(look)
+    vars(env)["get_doctree"] = remembered
     try:
         yield
     finally:
         del vars(env)["get_doctree"]
-        vars(plugin)["find_plugin"] = look
