@@ -101,7 +101,7 @@ def theme_file(package: str, name: str) -> Path:
 def _sheets() -> list[Path]:
     static = "theme/pydata_sphinx_theme/static/styles"
     return [
-        # The theme imports it; the measures that Sphinx fills in are of its own side bar.
+        # The theme imports it.
         theme_file("sphinx", "themes/basic/static/basic.css.jinja"),
         theme_file("pydata_sphinx_theme", f"{static}/theme.css"),
         theme_file("pydata_sphinx_theme", f"{static}/pydata-sphinx-theme.css"),
@@ -141,7 +141,9 @@ def theme_style_sheet(words: frozenset[str]) -> str:
 
 
 def _read(sheet: Path) -> str:
-    return re.sub(r"[^\n]*\{\{[^\n]*\}\}[^\n]*\n", "", sheet.read_text(encoding="utf-8"))
+    # Sphinx's sheet is a template; the lines that it fills in are of its own side bar.
+    lines = sheet.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not ("{{" in line and "}}" in line and sheet.suffix == ".jinja"))
 
 
 def _parse(text: str) -> list[Any]:
