@@ -1,6 +1,8 @@
 """axe-core on all of every page of the site, light and dark, at 1280 and 390 pixels; the test suite asks about each kind of line once.
 
-The HTML of every page goes through the Nu HTML Checker. Two pages at a time. Prints what is found, and how many pages were asked in how many ways; fails when anything is found.
+Every page is also held to be quiet (no foreign request, no error, no message on the console) and no wider than the
+window, and its HTML goes through the Nu HTML Checker. Two pages at a time. Prints what is found, and how many pages
+were asked in how many ways; fails when anything is found.
 
 Run: python benchmarks/accessibility.py [folder of the site] [number of windows]
 """
@@ -17,8 +19,9 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from axe import Reader  # noqa: E402
+from axe import WIDTHS, Reader  # noqa: E402
 from browser import launch_chromium  # noqa: E402
+from quiet import shown_faults, watched  # noqa: E402
 from static_server import serving  # noqa: E402
 from vnu import html_errors  # noqa: E402
 
@@ -30,11 +33,17 @@ def read(site: Path, names: list[str]) -> tuple[int, list[str]]:
         browser = launch_chromium(playwright)
         page = browser.new_context(reduced_motion="reduce").new_page()
         reader = Reader(page, whole=True)
+        trouble = watched(page, address)
         for number, name in enumerate(names, 1):
             page.goto(f"{address}/{name}", wait_until="load")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                found += [f"{name}, {width}: {fault}" for fault in shown_faults(page)]
             for (theme, width), violations in reader.violations().items():
                 asked += 1
                 found += [f"{name}, {theme}, {width}: {violation}" for violation in violations]
+            found += [f"{name}: {fault}" for fault in trouble]
+            trouble.clear()
             if number % 25 == 0:
                 print(f"{number} of {len(names)} pages, {len(found)} found", file=sys.stderr, flush=True)
         browser.close()

@@ -1,61 +1,30 @@
 """The real site in a real browser: nothing leaves the machine, nothing is said on the console, nothing overflows.
 
-Every page on a desktop, and on a phone all pages of the book with a sample of the hundreds of evidence entries, which
-come from two templates; the sample holds the longest. What can be seen in the files is checked for every page in
-``test_links.py``.
+All pages of the book with a sample of the hundreds of evidence entries, which come from two templates; the sample holds
+the longest. ``benchmarks/accessibility.py`` asks the same of every page. What can be seen in the files is checked for
+every page in ``test_links.py``.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from raw_tex import RAW_TEX
-
-_WORDS = """() => {
-  const copy = document.querySelector('main, article, body').cloneNode(true);
-  copy.querySelectorAll('math, script, style, pre, code').forEach(node => node.remove());
-  return copy.textContent;
-}"""
-_OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def _watch(page: Page, server: str) -> list[str]:
-    """Return a list that grows with whatever goes wrong in the page."""
-    trouble: list[str] = []
-
-    def requested(request: Any) -> None:
-        if not request.url.startswith((server, "data:", "blob:")):
-            trouble.append(f"a request leaves the machine: {request.url}")
-
-    def answered(response: Any) -> None:
-        if response.status >= 400:
-            trouble.append(f"{response.status} for {response.url}")
-
-    def spoken(message: Any) -> None:
-        # The theme logs what it does; a log is neither an error nor a warning.
-        if message.type not in ("log", "info", "debug"):
-            trouble.append(f"console {message.type}: {message.text}")
-
-    page.on("request", requested)
-    page.on("console", spoken)
-    page.on("pageerror", lambda error: trouble.append(f"script error: {error}"))
-    page.on("response", answered)
-    return trouble
+from quiet import overflow, shown_faults, watched
 
 
 def _book(site: Path) -> list[str]:
     return sorted(path.relative_to(site).as_posix() for path in (site / "book").rglob("*.html"))
 
 
-def _opened(site: Path, *, every: bool) -> list[str]:
+def _opened(site: Path) -> list[str]:
     entries = sorted((site / "evidence").glob("*.html"), key=lambda path: path.stat().st_size)
     sample = {*entries[::40], *entries[-5:], *(site / "evidence").glob("NCT0*0.html")}
-    names = sorted(path.relative_to(site).as_posix() for path in (entries if every else sample))
+    names = sorted(path.relative_to(site).as_posix() for path in sample)
     return [*_book(site), *names, "index.html", "genindex.html", "search.html?q=lupus"]
 
 
@@ -65,20 +34,16 @@ def test_pages_are_quiet_fit_and_stay_on_the_machine(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    trouble = _watch(page, server)
+    trouble = watched(page, server)
     found: list[str] = []
-    for name in _opened(site, every=width > 1000):
+    for name in _opened(site):
         page.goto(f"{server}/{name}", wait_until="load")
         if name == "index.html":
             page.wait_for_url("**/book/intro.html")
         if name.startswith("book/"):
             # Scripts that start late are given the time to speak.
             page.wait_for_timeout(150)
-        if match := RAW_TEX.search(page.evaluate(_WORDS)):
-            trouble.append(f"raw TeX: {match[0][:80]}")
-        if (over := page.evaluate(_OVERFLOW)) > 1:
-            trouble.append(f"{over} px wider than the screen")
-        found += [f"{name}: {what}" for what in trouble]
+        found += [f"{name}: {what}" for what in (*trouble, *shown_faults(page))]
         trouble.clear()
     context.close()
     assert not found, "\n".join(found[:20])
@@ -86,7 +51,7 @@ def test_pages_are_quiet_fit_and_stay_on_the_machine(
 
 def test_the_watch_would_see_all_of_it(server: str, browser: Browser) -> None:
     page = browser.new_page()
-    trouble = _watch(page, server)
+    trouble = watched(page, server)
     page.goto(f"{server}/book/intro.html")
     assert not trouble
     page.evaluate(
@@ -96,7 +61,7 @@ def test_the_watch_would_see_all_of_it(server: str, browser: Browser) -> None:
     for sign in ("leaves the machine", "spoken", "404"):
         assert any(sign in what for what in trouble), (sign, trouble)
     page.evaluate("() => { document.body.style.width = '3000px'; }")
-    assert page.evaluate(_OVERFLOW) > 1
+    assert overflow(page) > 1
     page.close()
 
 
@@ -135,7 +100,7 @@ def test_every_chapter_has_a_figure_with_words_and_data(site: Path, server: str,
 
 def test_the_reader_can_go_live_with_a_chart_from_this_site_alone(server: str, browser: Browser) -> None:
     page = browser.new_page()
-    trouble = _watch(page, server)
+    trouble = watched(page, server)
     page.goto(f"{server}/book/trials/lupus.html")
     page.wait_for_load_state("networkidle")
     page.locator(".carta-figure-explore").first.click()
@@ -146,7 +111,7 @@ def test_the_reader_can_go_live_with_a_chart_from_this_site_alone(server: str, b
 
 def test_searching_is_quiet_and_stays_on_the_machine(server: str, browser: Browser) -> None:
     page = browser.new_page()
-    trouble = _watch(page, server)
+    trouble = watched(page, server)
     page.goto(f"{server}/search.html?q=lupus")
     expect(page.locator(".carta-search-results > li").first).to_be_visible(timeout=20_000)
     expect(page.locator(".carta-search-excerpt mark").first).to_be_visible()

@@ -29,9 +29,16 @@ _BBM = """\
 _PREAMBLE = r"""
 \usepackage{etoolbox}
 \emergencystretch=3em
-\AtBeginEnvironment{tabulary}{\small\sloppy}
-\AtBeginEnvironment{longtable}{\small\sloppy}
+\newcommand{\cartatablesize}{\small}
+\AtBeginEnvironment{tabulary}{\cartatablesize\sloppy}
+\AtBeginEnvironment{tabular}{\cartatablesize\sloppy}
+\AtBeginEnvironment{longtable}{\cartatablesize\sloppy}
 """
+
+#: Letters that a line of a table holds, without the white space between columns, and how many that space takes.
+_LINE, _BETWEEN = 100, 2.8
+#: Columns beyond which LaTeX's own sharing, all alike or by what they hold in sum, breaks short words.
+_MANY = 5
 
 
 class DrawingToPdf(ImageConverter):
@@ -88,6 +95,38 @@ class PlacesOfRecords(SphinxPostTransform):
                 record.insert(0, place)
 
 
+class WidthsOfColumns(SphinxPostTransform):
+    """Shares a page between many columns: to each its longest word, the rest by what else it holds."""
+
+    default_priority = 900
+    formats = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Give every table of many columns widths, and smaller letters where their words need them."""
+        for table in list(self.document.findall(nodes.table)):
+            columns = list(table.findall(nodes.colspec))
+            rows = list(table.findall(nodes.row))
+            if len(columns) < _MANY or any(len(row) != len(columns) for row in rows):
+                continue
+            texts = [[row[number].astext() for row in rows] for number in range(len(columns))]
+            least = [max(_letters(word) for text in column for word in text.split() or [""]) for column in texts]
+            most = [max(_letters(text) for text in column) for column in texts]
+            # Less than in proportion: a column with one very long text does not starve the others.
+            more = [(long - short) ** 0.7 for long, short in zip(most, least, strict=True)]
+            spare = max(_LINE - _BETWEEN * len(columns) - sum(least), 0)
+            for column, short, long in zip(columns, least, more, strict=True):
+                column["colwidth"] = max(round(10 * (short + spare * long / (sum(more) or 1))), 1)
+            table["classes"].append("colwidths-given")
+            if not spare:
+                small = nodes.raw("", "\\begingroup\\renewcommand{\\cartatablesize}{\\scriptsize}\n", format="latex")
+                table.replace_self([small, table, nodes.raw("", "\\endgroup\n", format="latex")])
+
+
+def _letters(text: str) -> float:
+    """Return how many small letters are as wide as a text: capitals and figures are wider."""
+    return sum(1.35 if letter.isupper() or letter.isdigit() else 1.0 for letter in text)
+
+
 def _is_caption(node: nodes.Node) -> bool:
     return isinstance(node, nodes.caption) or (
         isinstance(node, nodes.title) and isinstance(node.parent, nodes.table)
@@ -114,5 +153,6 @@ def setup(app: Sphinx) -> None:
     app.add_post_transform(DrawingToPdf)
     app.add_post_transform(PlainCaptions)
     app.add_post_transform(PlacesOfRecords)
+    app.add_post_transform(WidthsOfColumns)
     app.connect("config-inited", _prepare, priority=900)
     app.connect("builder-inited", _bring_style)
