@@ -109,7 +109,9 @@ class WidthsOfColumns(SphinxPostTransform):
             if len(columns) < _MANY or any(len(row) != len(columns) for row in rows):
                 continue
             texts = [[row[number].astext() for row in rows] for number in range(len(columns))]
-            least = [max(_letters(word) for text in column for word in text.split() or [""]) for column in texts]
+            least = [
+                max(_letters(word) for text in column for word in text.split() or [""]) for column in texts
+            ]
             most = [max(_letters(text) for text in column) for column in texts]
             # Less than in proportion: a column with one very long text does not starve the others.
             more = [(long - short) ** 0.7 for long, short in zip(most, least, strict=True)]
@@ -118,7 +120,9 @@ class WidthsOfColumns(SphinxPostTransform):
                 column["colwidth"] = max(round(10 * (short + spare * long / (sum(more) or 1))), 1)
             table["classes"].append("colwidths-given")
             if not spare:
-                small = nodes.raw("", "\\begingroup\\renewcommand{\\cartatablesize}{\\scriptsize}\n", format="latex")
+                small = nodes.raw(
+                    "", "\\begingroup\\renewcommand{\\cartatablesize}{\\scriptsize}\n", format="latex"
+                )
                 table.replace_self([small, table, nodes.raw("", "\\endgroup\n", format="latex")])
 
 
