@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from bs4 import BeautifulSoup
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -63,3 +65,12 @@ def state(root: Path) -> dict[str, tuple[int, bytes]]:
         for path in site.rglob("*")
         if path.is_file()
     }
+
+
+def scripts_of(page: BeautifulSoup) -> set[str]:
+    """Return the names of the scripts that a page loads, those that were joined with others too."""
+    found: set[str] = set()
+    for script in page.select("script[src]"):
+        alone = str(script["src"]).partition("?")[0].rpartition("/")[2]
+        found.update(str(script.get("data-holds", alone)).split())
+    return found

@@ -1,11 +1,10 @@
-"""Make the site's copy of the theme's style sheets: one file, without what no page here can use.
+"""Make the site's copies of the style sheets of the theme, of notebooks and of boxes, without what no page here can use.
 
-    python tools/theme_styles.py
+    python tools/theme_styles.py [FOLDER OF THE SITE]
 
-The theme brings a whole Bootstrap and two thousand icons. A rule is kept when every class and identifier of its
-selector is written somewhere in the theme's templates and scripts, in the writers of Sphinx and its extensions, in
-this package or in the book's pages. What is written nowhere cannot be in a page. ``tests/book/test_weight.py`` holds
-the result against the pages as they are.
+The theme alone brings a whole Bootstrap and two thousand icons. A rule is kept when every class and identifier of its
+selector is in a page of the built site, is put there by a script, or is among what authors of chapters may write.
+``tests/book/test_weight.py`` holds the result against the pages as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
@@ -22,7 +22,8 @@ from typing import Any
 import tinycss2
 
 ROOT = Path(__file__).parents[1]
-TARGET = ROOT / "src/carta/site/assets/carta-theme.css"
+ASSETS = ROOT / "src/carta/site/assets"
+SITE = ROOT / "_build/html"
 
 #: The icons that pages draw, with their place in the private area of Font Awesome. ``tools/fonts.py`` cuts the
 #: font down to them.
@@ -42,54 +43,30 @@ ICONS = {
     "fa-sun": 0xF185,
 }
 
-#: Made up by scripts and writers at run time.
-_MADE_UP = frozenset(
-    {
-        "active",
-        "ms-2",
-        "toctree-wrapper",
-        "collapsed",
-        "fade",
-        "hide",
-        "navbar-nav",
-        "nav-link",
-        "show",
-        "scrolled",
-        "noprint",
-        "onlyprint",
-    }
-    | {
-        "fa",
-        "fa-solid",
-        "fas",
-        "fa-lg",
-        "toctree-l1",
-        "toctree-l2",
-        "toctree-l3",
-        "toctree-l4",
-        "h1",
-        "h2",
-        "h3",
-    }
-)
+#: Classes put there by scripts, or asked for by the page's own state.
+_MADE_UP = """
+    active align-baseline collapsed copybtn disabled fade h1 h2 h3 h4 hide icon my-1 nav-link navbar-nav
+    noprint o-tooltip--left onlyprint pst-sidebar-hidden pst-squeeze py-1 scrolled show success tb-icon
+    text-wrap toggle-button toggle-button-hidden toggle-chevron-right toggle-details toggle-hidden fa fas
+    fa-lg fa-solid toctree-l1 toctree-l2 toctree-l3 toctree-l4 toctree-wrapper
+"""
 
-_WORD = re.compile(r"[A-Za-z_][\w-]*")
+#: Classes of what authors may write in a chapter though no chapter has it now: boxes, places beside the text, lists, notes, tabs.
+_AUTHORS = """
+    admonition admonition-title note tip hint important warning caution danger attention error seealso todo
+    dropdown toggle margin sidebar topic epigraph highlights pull-quote attribution rubric hlist line-block
+    line field-list option-list footnote footnote-list footnote-reference brackets label citation figure
+    caption caption-text caption-number legend align-left align-right align-center align-default versionadded
+    versionchanged deprecated versionmodified math-wrapper math eqno literal-block-wrapper code-block-caption
+    linenos linenodiv hll guilabel menuselection kbd simple arabic loweralpha upperalpha lowerroman upperroman
+    compound centered full-width sd-container-fluid sd-row sd-col sd-d-flex-row sd-card sd-card-body
+    sd-card-title sd-card-text sd-card-header sd-card-footer sd-dropdown sd-tab-set sd-tab-label
+    sd-tab-content sd-badge sd-btn sd-summary-title sd-summary-content sd-shadow-sm sd-w-100
+    sd-sphinx-override
+"""
+
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 _NAME = re.compile(r"(?P<not>:(?:not|is|where)\()|(?P<kind>[.#])(?P<name>(?:[\w-]|\\.)+)")
-
-#: Packages whose templates, scripts and writers name the classes of pages.
-_WRITERS = {
-    "sphinx_design": ("*.py",),
-    "pydata_sphinx_theme": ("theme/**/*.html", "*.py", "**/pydata-sphinx-theme.js"),
-    "sphinx_book_theme": ("theme/**/*.html", "**/*.py", "**/sphinx-book-theme.js"),
-    "sphinx": ("writers/html*.py", "themes/basic/**/*.html", "themes/basic/static/*.js", "addnodes.py"),
-    "docutils": ("writers/_html_base.py", "writers/html5_polyglot/__init__.py", "nodes.py"),
-    "myst_nb": ("**/*.py",),
-    "sphinx_togglebutton": ("*.py", "**/*.js"),
-    "sphinx_copybutton": ("*.py", "**/*.js*"),
-    "carta.site": ("**/*.py", "**/*.html", "**/*.js"),
-    "carta.figures": ("*.py",),
-}
 
 
 @cache
@@ -98,46 +75,86 @@ def theme_file(package: str, name: str) -> Path:
     return Path(str(resources.files(package))) / name
 
 
-def _sheets() -> list[Path]:
+@dataclass(frozen=True)
+class Copy:
+    """A style sheet of the site that is cut from others."""
+
+    #: Its name among the site's assets.
+    name: str
+    #: The packages it is from, with the licence.
+    source: str
+    sheets: tuple[Path, ...]
+
+    @property
+    def target(self) -> Path:
+        """Where it lies."""
+        return ASSETS / self.name
+
+    def notice(self) -> str:
+        """Return the head of the file: where it is from, and under which licences."""
+        return f"/* From {self.source}; made by tools/theme_styles.py. */\n"
+
+    def text(self, words: frozenset[str]) -> str:
+        """Return the sheets as one, cut down to what a page with these classes and identifiers can use."""
+        rules = [rule for sheet in self.sheets for rule in _kept(_parse(_read(sheet)), words)]
+        return self.notice() + _without_unused_variables("\n".join(rules), self.target) + "\n"
+
+
+def copies() -> tuple[Copy, ...]:
+    """Return the style sheets that are cut."""
     static = "theme/pydata_sphinx_theme/static/styles"
-    return [
-        # The theme imports it.
-        theme_file("sphinx", "themes/basic/static/basic.css.jinja"),
-        theme_file("pydata_sphinx_theme", f"{static}/theme.css"),
-        theme_file("pydata_sphinx_theme", f"{static}/pydata-sphinx-theme.css"),
-        theme_file("sphinx_book_theme", "theme/sphinx_book_theme/static/styles/sphinx-book-theme.css"),
-    ]
-
-
-@cache
-def _written_words() -> frozenset[str]:
-    words: set[str] = set(_MADE_UP)
-    for package, patterns in _WRITERS.items():
-        try:
-            folder = Path(str(resources.files(package)))
-        except ModuleNotFoundError:
-            continue
-        for pattern in patterns:
-            for file in sorted(folder.glob(pattern)):
-                if file.is_file():
-                    words.update(_WORD.findall(file.read_text(encoding="utf-8", errors="replace")))
-    return frozenset(word for word in words if not word.startswith("fa-") or word in _MADE_UP)
-
-
-def book_words() -> frozenset[str]:
-    """Return every word that may be a class or an identifier of a page of the book."""
-    words = set(_written_words())
-    for page in sorted((ROOT / "book").rglob("*.md")):
-        words.update(_WORD.findall(page.read_text(encoding="utf-8")))
     return (
-        frozenset(word for word in words if not word.startswith("fa-")) | ICONS.keys() | {"fa-lg", "fa-solid"}
+        Copy(
+            "carta-notebook.css",
+            f"MyST-NB {version('myst-nb')} (BSD 3-Clause)",
+            (theme_file("myst_nb", "static/mystnb.css"),),
+        ),
+        Copy(
+            "carta-design.css",
+            f"sphinx-design {version('sphinx-design')} (MIT)",
+            (theme_file("sphinx_design", "static/sphinx-design.min.css"),),
+        ),
+        # Last: the others say which of its variables are read.
+        Copy(
+            "carta-theme.css",
+            f"pydata-sphinx-theme {version('pydata-sphinx-theme')} and sphinx-book-theme "
+            f"{version('sphinx-book-theme')} (BSD 3-Clause), with Bootstrap and Font Awesome's styles (MIT)",
+            (
+                # The theme imports it.
+                theme_file("sphinx", "themes/basic/static/basic.css.jinja"),
+                theme_file("pydata_sphinx_theme", f"{static}/theme.css"),
+                theme_file("pydata_sphinx_theme", f"{static}/pydata-sphinx-theme.css"),
+                theme_file(
+                    "sphinx_book_theme", "theme/sphinx_book_theme/static/styles/sphinx-book-theme.css"
+                ),
+            ),
+        ),
     )
 
 
-def theme_style_sheet(words: frozenset[str]) -> str:
-    """Return the theme's style sheets as one, cut down to what a page with these classes and identifiers can use."""
-    rules = [rule for sheet in _sheets() for rule in _kept(_parse(_read(sheet)), words)]
-    return _without_unused_variables("\n".join(rules)) + "\n"
+_ATTRIBUTE = re.compile(r'\b(?:class|id)="([^"]*)"')
+
+
+def words_of_pages(site: Path) -> frozenset[str]:
+    """Return every class and identifier of the pages of a built site.
+
+    Raises:
+        FileNotFoundError: when there is no page.
+    """
+    words: set[str] = set()
+    for page in site.rglob("*.html"):
+        for value in _ATTRIBUTE.findall(page.read_text(encoding="utf-8")):
+            words.update(value.split())
+    if not words:
+        raise FileNotFoundError(f"there is no page in {site}: run `make site` first")
+    return frozenset(words)
+
+
+def wanted(site: Path) -> frozenset[str]:
+    """Return all classes and identifiers whose rules are kept."""
+    made_up = frozenset(_MADE_UP.split())
+    words = words_of_pages(site) | made_up | set(_AUTHORS.split())
+    return frozenset(word for word in words if not word.startswith("fa-") or word in made_up) | ICONS.keys()
 
 
 def _read(sheet: Path) -> str:
@@ -218,10 +235,9 @@ _DEFINED = re.compile(
 )
 
 
-def _without_unused_variables(text: str) -> str:
+def _without_unused_variables(text: str, target: Path) -> str:
     """Drop the definitions of custom properties that nothing reads, until none is left."""
-    assets = Path(str(resources.files("carta.site") / "assets"))
-    ours = [file for file in sorted(assets.glob("*.[cj]s*")) if file != TARGET]
+    ours = [file for file in sorted(ASSETS.glob("*.[cj]s*")) if file != target]
     asked = {name for file in ours for name in re.findall(r"--[\w-]+", file.read_text(encoding="utf-8"))}
     while True:
         read = asked.union(_VARIABLE.findall(text))
@@ -232,20 +248,17 @@ def _without_unused_variables(text: str) -> str:
             text = text[: match.start()] + text[match.end() :]
 
 
-def notice() -> str:
-    """Return the head of the file: where it is from, and under which licences."""
-    return (
-        f"/* From pydata-sphinx-theme {version('pydata-sphinx-theme')} and sphinx-book-theme "
-        f"{version('sphinx-book-theme')} (BSD 3-Clause), with Bootstrap and Font Awesome's styles (MIT);\n"
-        "   made by tools/theme_styles.py. */\n"
-    )
-
-
 def main() -> int:
-    """Write the file; return the exit status."""
-    text = notice() + theme_style_sheet(book_words())
-    TARGET.write_text(text, encoding="utf-8")
-    print(f"{TARGET.relative_to(ROOT)}: {len(text):,} bytes")
+    """Write the files; return the exit status."""
+    try:
+        words = wanted(Path(sys.argv[1]) if len(sys.argv) > 1 else SITE)
+    except FileNotFoundError as error:
+        print(f"carta: {error}", file=sys.stderr)
+        return 1
+    for copy in copies():
+        text = copy.text(words)
+        copy.target.write_text(text, encoding="utf-8")
+        print(f"{copy.target.relative_to(ROOT)}: {len(text):,} bytes")
     return 0
 
 

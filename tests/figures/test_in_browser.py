@@ -23,7 +23,7 @@ PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'self'; img-src data:">
 <meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,"><link rel="stylesheet" href="carta-figures.css"><link rel="stylesheet" href="page.css">
-<script type="module" src="carta-figures.js?v=1"></script></head><body><main>{figures}</main></body></html>
+<script defer src="carta-figures.js?v=1"></script></head><body><main>{figures}</main></body></html>
 """
 STYLE = "body { margin: 1rem auto; max-width: 45rem; padding: 0 1rem; background: var(--carta-paper); }"
 

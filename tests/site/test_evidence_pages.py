@@ -17,6 +17,7 @@ from carta.figures import forest_plot, show
 from carta.site.build import build_html
 from carta.synthesis import pool
 from projects import ALPHA, CLAIMS, replace, write_pages, write_project
+from small_book import scripts_of
 from static_server import serving
 
 CLAIM = """\
@@ -158,9 +159,8 @@ def test_an_entry_tells_all_and_how_to_cite(site: Path) -> None:
     assert words(locator) == "Müller et al., 2024"
     assert entry.select("link[data-holds*='carta-entries.css']")
     # One page of hundreds: it loads no script of charts, cards or explorers.
-    scripts = {
-        str(script["src"]).partition("?")[0].rpartition("/")[2] for script in entry.select("script[src]")
-    }
+    scripts = scripts_of(entry)
+    assert "carta-search.js" in scripts
     assert scripts.isdisjoint({"carta-figures.js", "carta-card.js", "carta-trials.js", "carta-filters.js"})
 
 

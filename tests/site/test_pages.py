@@ -7,6 +7,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
+from small_book import scripts_of
+
 
 def page(site: Path, name: str) -> BeautifulSoup:
     return BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
@@ -137,8 +139,7 @@ def test_a_figure_has_words_data_and_linked_sources(small_site: Path) -> None:
 
 def test_a_page_loads_only_what_it_uses(small_site: Path) -> None:
     def scripts(name: str) -> set[str]:
-        found = page(small_site, name).select("script[src]")
-        return {str(script["src"]).partition("?")[0].rpartition("/")[2] for script in found}
+        return scripts_of(page(small_site, name))
 
     assert "carta-figures.js" in scripts("book/figure")
     assert "carta-card.js" in scripts("book/value")

@@ -134,7 +134,7 @@ def show(
       page is too narrow for readable text, the chart scrolls in a box of its own;
     * the data table, folded, and the same data as a CSV download;
     * a button "Explore", which appears once ``carta-figures.js`` has run (load it with
-      ``type="module"``) and swaps in the live chart, drawn from the specification embedded
+      ``defer``) and swaps in the live chart, drawn from the specification embedded
       in the figure by ``carta-vega.js``, which must lie beside that script
       (:func:`carta.figures.vega.vega_bundle` returns its text);
     * the sources, as ``<p class="carta-figure-sources">Sources: <span class="carta-source"

@@ -12,7 +12,7 @@ from carta.figures.colours import CATEGORICAL, DIVERGING, INK, INK_GRID, INK_LIN
 from carta.figures.columns import datum
 
 #: The site's own face, which :mod:`carta.figures.svg` lays out with on every machine; what follows is no wider.
-FONT: Final = '"Carta Sans", "Liberation Sans", Arial, Helvetica, sans-serif'
+FONT: Final = '"Carta Sans", "Carta Sans More", "Liberation Sans", Arial, Helvetica, sans-serif'
 
 #: Size of the text in px, at the chart's own width.
 TEXT_SIZE: Final = 13

@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         feed,
         figure_sources,
         glossary,
+        joined_files,
         latex,
         mathml,
         metadata,
@@ -36,7 +37,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         not_found,
         notices,
         once,
-        one_sheet,
         policy,
         project,
         published_data,
@@ -93,7 +93,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         search,
         theme_mends,
         # Behind all that choose the sheets of a page.
-        one_sheet,
+        joined_files,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.

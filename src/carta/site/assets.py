@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 #: same name on every page twice and names a foreign address.
 _UNUSED = ("sphinx_thebe",)
 
-#: Never loaded. Our copy of the theme's style sheet holds what pages use of the theme's own; our search and the
-#: browser's history stand for what Sphinx's scripts do.
+#: Never loaded. Our copies of style sheets hold what pages use of the originals; our search and the browser's history
+#: stand for what Sphinx's scripts do.
 _NEVER = {
+    "mystnb.css",
+    "sphinx-design.min.css",
     "sphinx-book-theme.css",
     "sphinx-thebe.css",
     "sphinx-thebe.js",
@@ -41,15 +43,15 @@ _WITH_CODE = re.compile(r'class="[^"]*\bhighlight\b')
 _WITH_TOGGLES = re.compile(r'class="[^"]*\b(?:toggle|dropdown)\b')
 _WITH_CELLS = re.compile(r'class="[^"]*\b(?:cell|highlight)\b')
 _ONLY_WITH = {
+    "carta-design.css": re.compile(r'class="[^"]*\bsd-'),
     "carta-figures.css": re.compile('class="carta-figure"'),
     "carta-home.css": re.compile(r'class="[^"]*\bcarta-(?:start|path|certainty)\b'),
+    "carta-notebook.css": _WITH_CELLS,
     "clipboard.min.js": _WITH_CODE,
     "copybutton.css": _WITH_CODE,
     "copybutton.js": _WITH_CODE,
     "design-tabs.js": re.compile(r'class="[^"]*\bsd-tab'),
-    "mystnb.css": _WITH_CELLS,
     "pygments.css": _WITH_CODE,
-    "sphinx-design.min.css": re.compile(r'class="[^"]*\bsd-'),
     "togglebutton.css": _WITH_TOGGLES,
     "togglebutton.js": _WITH_TOGGLES,
 }
@@ -134,9 +136,9 @@ def _choose(
             # In their order, but behind the page.
             attributes.setdefault("defer", "defer")
     if _ONLY_WITH["carta-figures.css"].search(body):
-        app.builder.add_js_file("carta-figures.js", type="module")  # type: ignore[attr-defined]
+        app.builder.add_js_file("carta-figures.js", defer="defer")  # type: ignore[attr-defined]
     if _CARD in body:
-        app.builder.add_js_file("carta-card.js", type="module")  # type: ignore[attr-defined]
+        app.builder.add_js_file("carta-card.js", defer="defer")  # type: ignore[attr-defined]
     # docutils writes a second one of these.
     context["metatags"] = _VIEWPORT.sub("", context.get("metatags", ""))
     context["favicon_url"] = context["pathto"]("_static/carta-icon.svg", True)
@@ -192,12 +194,17 @@ def setup(app: Sphinx) -> None:
     # Pages name the checksums of these files; all are written again when one changes.
     files = sorted(path for path in folder("assets").rglob("*") if path.is_file())
     app.add_config_value("carta_assets", digest(*(file.read_bytes() for file in files)), "html", types=[str])
+    app.add_css_file("carta-notebook.css", priority=90)
+    app.add_css_file("carta-design.css", priority=903)
     app.add_css_file("carta-theme.css", priority=100)
+    app.add_css_file("carta-fonts.css", priority=140)
     app.add_css_file("carta-identity.css", priority=150)
     app.add_css_file("carta.css", priority=900)
     app.add_css_file("carta-home.css", priority=902)
     app.add_css_file("carta-print.css", priority=999, media="print")
     app.add_css_file("carta-figures.css", priority=901)
+    # The theme's template would load it behind all others, and by itself.
+    app.add_js_file("scripts/pydata-sphinx-theme.js", priority=800, loading_method="defer")
     app.connect("config-inited", _prepare, priority=900)
     app.connect("builder-inited", _put_style_sheet_early)
     app.connect("html-page-context", _choose, priority=950)

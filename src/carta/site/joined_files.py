@@ -1,0 +1,117 @@
+"""One style sheet and one script a page in place of ten: a slow network pays for each file that a page waits for.
+
+Pages with the same files share what is joined of them. Its name tells which files are in it, and its address carries the
+checksum of what they say, as Sphinx gives one to every file.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from pydata_sphinx_theme.pygments import overwrite_pygments_css
+
+from carta.files import digest, write_text_atomically
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of file that is joined."""
+
+    #: Where a page's context has them.
+    key: str
+    #: Name of the joined file, without the checksum of the names in it.
+    stem: str
+    suffix: str
+    #: What stands between two of them.
+    between: str
+    #: Whether a file may be joined with its neighbours.
+    alike: Callable[[Any, PurePosixPath], bool]
+    #: What the joined file is loaded with.
+    loading: dict[str, str]
+
+
+def _is_for_every_medium(sheet: Any, name: PurePosixPath) -> bool:
+    # Elsewhere the addresses in it would be wrong.
+    return name.parent == PurePosixPath("_static") and sheet.attributes.get("media", "all") == "all"
+
+
+def _waits_for_the_page(script: Any, name: PurePosixPath) -> bool:
+    return "defer" in script.attributes and script.attributes.get("type") != "module"
+
+
+_KINDS = (
+    _Kind("css_files", "carta-sheet", ".css", "\n", _is_for_every_medium, {}),
+    # A script may end without a semicolon.
+    _Kind("script_files", "carta-script", ".js", "\n;\n", _waits_for_the_page, {"defer": "defer"}),
+)
+
+
+class _Joiner:
+    """Joins the files of pages, each combination once a build."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self._written: set[str] = set()
+
+    def joined(self, kind: _Kind, files: list[Any]) -> list[Any]:
+        """Return a page's files with every run of those that can be joined as one."""
+        result: list[Any] = []
+        # Sphinx orders them so only behind the event.
+        ordered = sorted(files, key=lambda file: file.priority)
+        for can, run in groupby(ordered, key=lambda file: self._can_be_joined(kind, file)):
+            together = list(run)
+            if can and len(together) > 1:
+                names = [PurePosixPath(str(file.filename)) for file in together]
+                holds = " ".join(name.name for name in names)
+                together = [
+                    type(together[0])(
+                        self._write(kind, names),
+                        priority=together[0].priority,
+                        **kind.loading,
+                        **{"data-holds": holds},
+                    )
+                ]
+            result += together
+        return result
+
+    def _can_be_joined(self, kind: _Kind, file: Any) -> bool:
+        name = str(file.filename or "")
+        return bool(name) and kind.alike(file, PurePosixPath(name)) and (self.out / name).is_file()
+
+    def _write(self, kind: _Kind, names: list[PurePosixPath]) -> str:
+        joined = f"_static/{kind.stem}-{digest(*map(str, names))[:10]}{kind.suffix}"
+        if joined not in self._written:
+            text = kind.between.join((self.out / name).read_text(encoding="utf-8") for name in names)
+            target = self.out / joined
+            if not target.is_file() or target.read_text(encoding="utf-8") != text:
+                write_text_atomically(target, text)
+            self._written.add(joined)
+        return joined
+
+
+def setup(app: Sphinx) -> None:
+    """Join what is left when every part has chosen what a page needs."""
+    # At the end of the build the theme puts colours of code for light and dark in the place of Sphinx's own, which
+    # know no theme and are too faint on a dark ground; here they are wanted when the first page is written.
+    colours_of_code = functools.cache(overwrite_pygments_css)
+    joiner = functools.cache(_Joiner)
+
+    def choose(
+        app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+    ) -> None:
+        if app.builder.name != "html":
+            return
+        colours_of_code(app)
+        for kind in _KINDS:
+            context[kind.key][:] = joiner(Path(app.outdir)).joined(kind, context[kind.key])
+
+    app.connect("html-page-context", choose, priority=999)
