@@ -153,7 +153,7 @@ def verdict(name: str, ours: float, theirs: float) -> bool:
 def main() -> int:
     chapters = sys.argv[1:]
     ours_command = [sys.executable, "-m", "carta", "build", "html"]
-    stock_command = [sys.executable, "-m", "jupyter_book", "build", "."]
+    stock_command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "."]
     with tempfile.TemporaryDirectory(prefix="carta-bench-") as folder:
         ours = copy_project(Path(folder) / "ours", chapters)
         stock = copy_project(Path(folder) / "stock", chapters)

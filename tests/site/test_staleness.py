@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from carta.site import receipts
 from projects import replace
 from small_book import ROOT, Built, build, copy_small_book
 
@@ -61,7 +62,33 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 def test_nothing_is_made_again_when_nothing_changed(book: Book) -> None:
     again = book.build()
+    assert "nothing has changed since" in again.said
     assert (again.executed, again.changed) == (set(), set())
+    # Nor when every page is looked at.
+    (book.root / "_build/.carta/html-receipt.json").unlink()
+    looked = book.build()
+    assert "nothing has changed since" not in looked.said
+    assert (looked.executed, looked.changed) == (set(), set())
+
+
+def test_a_page_that_was_touched_is_put_right(book: Book) -> None:
+    page = book.root / "_build/html/book/value.html"
+    sound = page.read_bytes()
+    page.write_bytes(sound.replace(b"8 of 10", b"9 of 10"))
+    assert book.build().changed == {"book/value.html"}
+    assert page.read_bytes() == sound
+
+
+def test_the_day_and_every_file_are_looked_at(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    then = receipts.sources(book.root, {})
+    assert receipts.sources(book.root, {}) == then
+    assert receipts.sources(book.root, {"strict": False}) != then
+    included = book.root / "words.txt"
+    included.write_text("Included by a page.\n", encoding="utf-8")
+    assert receipts.sources(book.root, {}) != then
+    included.unlink()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    assert receipts.sources(book.root, {}) != then
 
 
 def test_a_value_changes_text_figure_and_computed_numbers_alone(book: Book) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from carta.files import find_root
+from carta.site import receipts
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -129,9 +130,20 @@ def build(
     work.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     warnings = io.StringIO()
+    receipt = work / f"{output.builder}-receipt.json"
+    asked = {"out": out.as_posix(), "strict": strict, **output.settings}
     with contextlib.ExitStack() as stack:
+        lock = stack.enter_context(_alone(work / "lock"))
+        made_from = None
+        if ready is None:
+            made_from = receipts.sources(root, asked)
+            last = receipts.read(receipt)
+            if last is not None and (last.sources, last.result) == (made_from, receipts.result(out)):
+                (progress or (lambda line: None if quiet else print(line)))(
+                    "nothing has changed since the last build"
+                )
+                return BuildResult(out, [], [], time.monotonic() - started, last.warnings)
         try:
-            lock = stack.enter_context(_alone(work / "lock"))
             app = _prepare(stack, output, root, work, strict, _status_stream(quiet, progress), warnings)
             if ready is not None:
                 remembered = _remembered(work)
@@ -157,6 +169,11 @@ def build(
         if app.statuscode or (strict and found):
             raise BuildError(failure(f"The {output.name} has warnings, and none is allowed.", found))
         changed, removed = _publish(work / output.builder / output.finished, out)
+        if made_from is None:
+            # What was read while this build waited may be of any moment.
+            receipt.unlink(missing_ok=True)
+        else:
+            receipts.write(receipt, receipts.Receipt(made_from, receipts.result(out), found))
     return BuildResult(out, changed, removed, time.monotonic() - started, found)
 
 
