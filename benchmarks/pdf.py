@@ -13,34 +13,42 @@ Run: python benchmarks/pdf.py [folder of a project]; needs latexmk and xelatex.
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from carta.pdf.build import BUILDER  # noqa: E402
-from carta.site.build import run_sphinx, status_stream, warned  # noqa: E402
+from carta.pdf.build import build_pdf  # noqa: E402
+from carta.site.build import BuildError, Output, build  # noqa: E402
 from printed_book import Printed, joined  # noqa: E402  the tests' way to read a PDF
+
+LATEX = Output("LaTeX", "latex", "latex")
 
 GOAL = 10.0
 #: What Sphinx says when all is read.
 READ = "looking for now-outdated files... none found"
 
 
-def timed(root: Path, work: Path, builder: str, **options: object) -> float:
-    """Run a builder and return the seconds since all was read."""
+def timed(work: Callable[[Callable[[str], None]], object]) -> float:
+    """Run a build, which is given what takes its progress, and return the seconds since all was read."""
     moments: dict[str, float] = {}
-    warnings = io.StringIO()
-    stream = status_stream(False, lambda line: moments.setdefault(line, time.perf_counter()))
-    run_sphinx(root, work, False, stream, warnings, builder=builder, **options)  # type: ignore[arg-type]
+
+    def take(line: str) -> None:
+        moments.setdefault(line, time.perf_counter())
+
+    try:
+        work(take)
+    except BuildError as error:
+        raise SystemExit(str(error)) from error
     end = time.perf_counter()
     if READ not in moments:
-        raise SystemExit("\n".join(["Sphinx did not come to its end.", *warned(warnings)]))
+        raise SystemExit("Sphinx read pages that should have been read before.")
     return end - moments[READ]
 
 
@@ -54,14 +62,18 @@ def main(root: Path) -> int:
     for program in ("latexmk", "xelatex"):
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is not installed; .ci/run names the packages.")
-    work = root / "_build" / ".carta"
+    with tempfile.TemporaryDirectory(prefix="carta-pdf-") as place:
+        return compare(root, Path(place))
+
+
+def compare(root: Path, place: Path) -> int:
+    """Build both into a folder of their own, so that neither finds itself done."""
     # Reads what is to be read, for both.
-    timed(root, work, "latex")
-    ours = timed(root, work, BUILDER, extension="carta.pdf", settings={"carta_pdf_parts": False})
-    written = timed(root, work, "latex")
-    folder = work / "latex"
+    build(LATEX, root, out=place / "first", strict=False, quiet=True)
+    ours = timed(lambda said: build_pdf(root, out=place / "typst", parts=False, strict=False, progress=said))
+    folder = place / "tex"
+    written = timed(lambda said: build(LATEX, root, out=folder, strict=False, progress=said))
     source = next(iter(folder.glob("*.tex")))
-    subprocess.run(["latexmk", "-C", source.name], cwd=folder, capture_output=True, check=False)
     start = time.perf_counter()
     run = subprocess.run(
         ["latexmk", "-xelatex", "-interaction=nonstopmode", "-f", source.name],
@@ -73,7 +85,7 @@ def main(root: Path) -> int:
     pdf = source.with_suffix(".pdf")
     if not pdf.is_file():
         raise SystemExit(run.stdout.decode("utf-8", "replace")[-3000:])
-    printed, by_tex = Printed(work / BUILDER / "carta.pdf"), Printed(pdf)
+    printed, by_tex = Printed(place / "typst" / "carta.pdf"), Printed(pdf)
     missing = titles(by_tex) - titles(printed)
     for name, seconds, book in (("Typst", ours, printed), ("XeLaTeX", theirs, by_tex)):
         size = book.path.stat().st_size / 1e6
