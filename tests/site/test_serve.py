@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from carta.site.build import build_html
+from carta.site.build import BuildError, build_html
 from small_book import copy_small_book
 
 
@@ -79,7 +79,32 @@ def test_a_build_that_waited_makes_the_same_site_as_one_that_did_not(tmp_path: P
     def change() -> None:
         source.write_text(f"{words}\nMore words.\n", encoding="utf-8")
 
-    waited = build_html(root, quiet=True, ready=change)
+    page = root / "_build/html/book/unrelated.html"
+    seen: list[bool] = []
+    waited = build_html(
+        root, quiet=True, ready=change, shown=lambda: seen.append("More words." in page.read_text("utf-8"))
+    )
+    # The page is there before the build is done; nothing else is to be looked at.
+    assert seen == [True] and not waited.more
     # Of all pages only the one that changed, and what search finds.
     assert [name for name in waited.changed if "search" not in name] == ["book/unrelated.html"]
     assert build_html(root, quiet=True).changed == []
+
+
+def test_what_was_shown_is_put_back_when_the_build_fails_in_the_end(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "a book")
+    build_html(root, quiet=True)
+    page = root / "_build/html/book/unrelated.html"
+    before = page.read_bytes()
+
+    def change() -> None:
+        source = root / "book/unrelated.md"
+        source.write_text(source.read_text(encoding="utf-8") + "\nMore words.\n", encoding="utf-8")
+
+    def fail() -> None:
+        assert page.read_bytes() != before
+        raise OSError("no space left")
+
+    with pytest.raises(BuildError, match="no space left"):
+        build_html(root, quiet=True, ready=change, shown=fail)
+    assert page.read_bytes() == before

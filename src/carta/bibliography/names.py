@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -60,6 +61,7 @@ def split_names(value: str) -> list[str]:
     return names
 
 
+@functools.cache
 def parse_name(raw: str) -> Name | None:
     """Parse one name as pybtex does, or return ``None`` where that gives no family name."""
     if is_braced(raw):

@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         figure_sources,
         glossary,
         joined_files,
+        kept,
         latex,
         mathml,
         metadata,
@@ -94,6 +95,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         theme_mends,
         # Behind all that choose the sheets of a page.
         joined_files,
+        kept,
     ):
         part.setup(app)
     # Notebooks are executed before reading, two at a time; pages are read by one process.

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from carta.files import find_root
 from carta.site import receipts
+from carta.site.waiting import ChangedFirst, write_start_page
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -52,6 +53,8 @@ class BuildResult:
     removed: list[str]
     seconds: float
     warnings: list[str] = field(default_factory=list)
+    #: Whether a page has changed that was not shown before the end.
+    more: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,10 @@ def build_html(
     quiet: bool = False,
     progress: Callable[[str], None] | None = None,
     ready: Callable[[], None] | None = None,
+    shown: Callable[[], None] = lambda: None,
 ) -> BuildResult:
     """Build the site of the project at ``root``, into ``root/_build/html`` where not told; see :func:`build`."""
-    return build(SITE, root, out=out, strict=strict, quiet=quiet, progress=progress, ready=ready)
+    return build(SITE, root, out=out, strict=strict, quiet=quiet, progress=progress, ready=ready, shown=shown)
 
 
 def build(
@@ -100,6 +104,7 @@ def build(
     quiet: bool = False,
     progress: Callable[[str], None] | None = None,
     ready: Callable[[], None] | None = None,
+    shown: Callable[[], None] = lambda: None,
 ) -> BuildResult:
     """Build an output of the project at ``root``; all outputs share what was read and executed.
 
@@ -113,12 +118,11 @@ def build(
         ready: called when all that does not depend on the pages' text is done (imports, settings, evidence, what is
             remembered of the last build); the build goes on when it returns. Of the files only those of pages may
             have changed meanwhile.
+        shown: called by a build that waited, when the changed pages lie in ``out`` and the rest is still being made.
 
     Raises:
         BuildError: when the build fails; ``out`` is as it was.
     """
-    from sphinx.errors import SphinxError
-
     root = root.resolve()
     out = (out or root / "_build" / output.folder).resolve()
     work = root / "_build" / ".carta"
@@ -135,6 +139,7 @@ def build(
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(_alone(work / "lock"))
         made_from = None
+        first: ChangedFirst | None = None
         if ready is None:
             made_from = receipts.sources(root, asked)
             last = receipts.read(receipt)
@@ -144,37 +149,70 @@ def build(
                 )
                 return BuildResult(out, [], [], time.monotonic() - started, last.warnings)
         try:
-            app = _prepare(stack, output, root, work, strict, _status_stream(quiet, progress), warnings)
-            if ready is not None:
-                remembered = _remembered(work)
-                app.emit(PREPARE)
-                fcntl.flock(lock, fcntl.LOCK_UN)
-                ready()
-                started = time.monotonic()
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if _remembered(work) != remembered:
-                    # Another build has come between, so what was prepared is of no use.
-                    stack.pop_all().close()
-                    return build(output, root, out=out, strict=strict, quiet=quiet, progress=progress)
-            app.build()
-        except BuildError:
+            with _told(warnings):
+                app = _prepare(stack, output, root, work, strict, _status_stream(quiet, progress), warnings)
+                if ready is not None:
+                    remembered = _remembered(work)
+                    app.emit(PREPARE)
+                    write_start_page(app)
+                    first = ChangedFirst(app, out, lambda: not (strict and _warned(warnings)), shown)
+                    fcntl.flock(lock, fcntl.LOCK_UN)
+                    ready()
+                    started = time.monotonic()
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    if _remembered(work) != remembered:
+                        # Another build has come between, so what was prepared is of no use.
+                        stack.pop_all().close()
+                        return build(output, root, out=out, strict=strict, quiet=quiet, progress=progress)
+                app.build()
+            _refuse(app, output, strict, _warned(warnings))
+        except BaseException:
+            if first is not None:
+                first.put_back()
             raise
-        except SphinxError as error:
-            raise BuildError(failure(f"{error.category}: {error}", _warned(warnings))) from error
-        except Exception as error:
-            raise BuildError(failure(f"{type(error).__name__}: {error}", _warned(warnings))) from error
         found = _warned(warnings)
-        if refused := output.refusal(app):
-            raise BuildError(refused)
-        if app.statuscode or (strict and found):
-            raise BuildError(failure(f"The {output.name} has warnings, and none is allowed.", found))
         changed, removed = _publish(work / output.builder / output.finished, out)
         if made_from is None:
             # What was read while this build waited may be of any moment.
             receipt.unlink(missing_ok=True)
         else:
             receipts.write(receipt, receipts.Receipt(made_from, receipts.result(out), found))
-    return BuildResult(out, changed, removed, time.monotonic() - started, found)
+    shown_before = set() if first is None else first.names
+    # A page that is open needs no second look for what searching finds.
+    more = not shown_before or any(name.endswith(".html") for name in (*changed, *removed))
+    changed = sorted({*changed, *shown_before})
+    return BuildResult(out, changed, removed, time.monotonic() - started, found, more)
+
+
+@contextlib.contextmanager
+def _told(warnings: io.StringIO) -> Iterator[None]:
+    """Say of whatever goes wrong what it is, with the warnings so far.
+
+    Raises:
+        BuildError: in place of every other exception.
+    """
+    from sphinx.errors import SphinxError
+
+    try:
+        yield
+    except BuildError:
+        raise
+    except SphinxError as error:
+        raise BuildError(failure(f"{error.category}: {error}", _warned(warnings))) from error
+    except Exception as error:
+        raise BuildError(failure(f"{type(error).__name__}: {error}", _warned(warnings))) from error
+
+
+def _refuse(app: Sphinx, output: Output, strict: bool, warnings: list[str]) -> None:
+    """Refuse what came of a build that ran to its end, where it is no use.
+
+    Raises:
+        BuildError: saying why.
+    """
+    if refused := output.refusal(app):
+        raise BuildError(refused)
+    if app.statuscode or (strict and warnings):
+        raise BuildError(failure(f"The {output.name} has warnings, and none is allowed.", warnings))
 
 
 def _look_past_dead_references() -> None:
@@ -329,6 +367,10 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+#: What a build that waited says when the changed pages can be seen.
+SHOWN = "shown"
+
+
 def _wait() -> None:
     # What is alive now stays so: the collector need not look at it often in the second that counts.
     gc.collect()
@@ -352,12 +394,17 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         result = build_html(
-            arguments.root or find_root(), quiet=arguments.quiet, ready=_wait if arguments.wait else None
+            arguments.root or find_root(),
+            quiet=arguments.quiet,
+            ready=_wait if arguments.wait else None,
+            shown=lambda: print(SHOWN, flush=True),
         )
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{result.out}: {len(result.changed)} files changed in {result.seconds:.1f} s")
+    if result.more:
+        print(SHOWN)
+    print(f"{result.out}: {len(result.changed)} files changed in {result.seconds:.1f} s", flush=True)
     return 0
 
 

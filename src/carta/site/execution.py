@@ -85,7 +85,7 @@ def _execute_stale(
         notebook
         for notebook in notebooks
         if (reason := _why_stale(state.get(notebook.docname), keys[notebook.docname], project, digests))
-        or not _is_cached(cache, notebook.content)
+        or not _is_cached(cache, keys[notebook.docname], notebook.content)
         if _say(notebook, reason)
     ]
     for notebook in stale:
@@ -200,9 +200,16 @@ def _prepare(app: Sphinx) -> None:
             _read(app.env, Path(app.env.doc2path(docname)))
     project = project_of(app)
     cache_folder = Path(app.env.mystnb_config.execution_cache_path)  # type: ignore[attr-defined]
-    for execution in read_state(_state_file(cache_folder)).values():
+    state = read_state(_state_file(cache_folder))
+    for execution in state.values():
         for question in execution.questions:
             project.ask(question)
+    cache = get_cache(str(cache_folder))
+    _found.clear()
+    for notebook in _notebooks(app, app.env):
+        known = state.get(notebook.docname)
+        if known is not None and _is_cached(cache, known.key, notebook.content):
+            _found.add(known.key)
 
 
 def _state_file(cache_folder: Path) -> Path:
@@ -235,7 +242,13 @@ def _say(notebook: Notebook, reason: str) -> bool:
     return True
 
 
-def _is_cached(cache: Any, content: NotebookNode) -> bool:
+#: Keys of notebooks whose outputs a build that waits has found before.
+_found: set[str] = set()
+
+
+def _is_cached(cache: Any, key: str, content: NotebookNode) -> bool:
+    if key in _found:
+        return True
     try:
         record = cache.match_cache_notebook(content)
     except KeyError:

@@ -20,6 +20,7 @@ from carta.files import digest, write_text_atomically
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
+    from sphinx.builders import Builder
 
 
 @dataclass(frozen=True)
@@ -114,4 +115,10 @@ def setup(app: Sphinx) -> None:
         for kind in _KINDS:
             context[kind.key][:] = joiner(Path(app.outdir)).joined(kind, context[kind.key])
 
+    def forget(app: Sphinx, builder: Builder) -> None:
+        # Sphinx puts its own colours back when it begins to write.
+        colours_of_code.cache_clear()
+        joiner.cache_clear()
+
+    app.connect("write-started", forget)
     app.connect("html-page-context", choose, priority=999)

@@ -8,9 +8,11 @@ fails says why and leaves the last good pages in place.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -18,6 +20,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from carta.site.build import SHOWN
 
 #: What a change of makes the site stale.
 _WATCHED = ("book", "evidence", "src", "references.bib", "_config.yml", "_toc.yml")
@@ -109,6 +113,8 @@ class Preview:
         self.version = 0
         self._stop = threading.Event()
         self._build: subprocess.Popen[str] | None = None
+        #: What goes wrong in it.
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  closed on exit
         preview = self
 
         class Handler(_Handler):
@@ -139,6 +145,7 @@ class Preview:
             self._build.terminate()
         self.server.shutdown()
         self.server.server_close()
+        self._errors.close()
 
     def run(self) -> None:
         """Serve until interrupted."""
@@ -169,11 +176,14 @@ class Preview:
 
     def _start_build(self) -> None:
         """Start the next build as far as it may go before anything has changed."""
+        self._errors.seek(0)
+        self._errors.truncate()
         self._build = subprocess.Popen(
             [sys.executable, "-m", "carta.site.build", "--quiet", "--wait", str(self.root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            # Not a pipe, which would fill up while the other is read.
+            stderr=self._errors,
             text=True,
         )
 
@@ -187,14 +197,27 @@ class Preview:
         self.say("Building …")
         build = self._build
         assert build is not None
-        out, errors = build.communicate("go\n")
+        assert build.stdin is not None
+        assert build.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            # Where it has failed already, it says so.
+            build.stdin.write("go\n")
+            build.stdin.close()
+        said = ""
+        for line in build.stdout:
+            if line.strip() == SHOWN:
+                self.version += 1
+            else:
+                said = line.strip()
+        build.wait()
         if self._stop.is_set():
             return
         if build.returncode == 0:
-            self.version += 1
-            self.say(out.removeprefix("ready\n").strip())
+            self.say(said)
         else:
-            self.say(f"{errors.strip()}\nThe last good pages stay in place.")
+            self.version += 1
+            self._errors.seek(0)
+            self.say(f"{self._errors.read().strip()}\nThe last good pages stay in place.")
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -8,10 +8,12 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from carta.evidence import UnknownRecordError
+from carta.site.build import PREPARE
 from carta.site.directives.listing import Listing
 from carta.site.directives.table import Cell, table
 from carta.site.domain import asking
 from carta.site.judgements import CONCERNS, LEVELS, STEPS
+from carta.site.project import project_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -152,6 +154,14 @@ def _key() -> nodes.paragraph:
     )
 
 
+def _prepare(app: Sphinx) -> None:
+    """Read the bibliography, from which groups of patients have their labels."""
+    from carta.synthesis.publication import publications
+
+    publications(project_of(app).evidence)
+
+
 def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_directive("summary-of-findings", SummaryOfFindings)
+    app.connect(PREPARE, _prepare)
