@@ -10,17 +10,19 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from carta.evidence import load
+from carta.pdf.build import build_pdf
 from printed_book import Printed, check_links, check_pages, joined
 from raw_tex import RAW_TEX
-from the_book import build_the_book
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def book(site: Path) -> Printed:
-    """The whole book, built with its own command from what the site's build has read."""
-    return Printed(build_the_book("pdf") / "carta.pdf")
+def book(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """The whole book, from what the site's build has read. That parts are books too, the small book shows."""
+    out = tmp_path_factory.mktemp("printed") / "pdf"
+    build_pdf(ROOT, out=out, parts=False, quiet=True)
+    return Printed(out / "carta.pdf")
 
 
 @pytest.fixture(scope="module")
