@@ -84,8 +84,11 @@ def _execute_stale(
     stale = [
         notebook
         for notebook in notebooks
-        if (reason := _why_stale(state.get(notebook.docname), keys[notebook.docname], project, digests))
-        or not _is_cached(cache, keys[notebook.docname], notebook.content)
+        if keys[notebook.docname] not in _sound
+        and (
+            (reason := _why_stale(state.get(notebook.docname), keys[notebook.docname], project, digests))
+            or not _is_cached(cache, notebook.content)
+        )
         if _say(notebook, reason)
     ]
     for notebook in stale:
@@ -205,11 +208,16 @@ def _prepare(app: Sphinx) -> None:
         for question in execution.questions:
             project.ask(question)
     cache = get_cache(str(cache_folder))
-    _found.clear()
+    digests = FileDigests()
+    _sound.clear()
     for notebook in _notebooks(app, app.env):
         known = state.get(notebook.docname)
-        if known is not None and _is_cached(cache, known.key, notebook.content):
-            _found.add(known.key)
+        if (
+            known is not None
+            and not _why_stale(known, known.key, project, digests)
+            and _is_cached(cache, notebook.content)
+        ):
+            _sound.add(known.key)
 
 
 def _state_file(cache_folder: Path) -> Path:
@@ -242,13 +250,11 @@ def _say(notebook: Notebook, reason: str) -> bool:
     return True
 
 
-#: Keys of notebooks whose outputs a build that waits has found before.
-_found: set[str] = set()
+#: Keys of notebooks that a build that waits has found sound before; of the files only pages may have changed since.
+_sound: set[str] = set()
 
 
-def _is_cached(cache: Any, key: str, content: NotebookNode) -> bool:
-    if key in _found:
-        return True
+def _is_cached(cache: Any, content: NotebookNode) -> bool:
     try:
         record = cache.match_cache_notebook(content)
     except KeyError:

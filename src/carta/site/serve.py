@@ -32,24 +32,28 @@ _PAGES = "book"
 _PAGE = ".md"
 
 #: Seconds between two looks at the files.
-_INTERVAL = 0.2
+_INTERVAL = 0.1
 
 _VERSION_PATH = "/-/carta-version"
 _SCRIPT_PATH = "/-/carta-reload.js"
 
 #: Put into pages only when they are served from here; a file, for pages that allow no script in the page itself.
-_RELOAD = f'<script src="{_SCRIPT_PATH}"></script>\n'.encode()
-_SCRIPT = f"""(() => {{
-  let seen = null;
-  setInterval(async () => {{
+_RELOAD = '<script src="{script}" data-version="{version}"></script>\n'
+# The answer to each question comes when there is news, or after a while.
+_SCRIPT = f"""(async ({{version}}) => {{
+  for (;;) {{
     try {{
-      const version = await (await fetch("{_VERSION_PATH}", {{cache: "no-store"}})).text();
-      if (seen !== null && version !== seen) location.reload();
-      seen = version;
-    }} catch {{ /* the preview was stopped */ }}
-  }}, 250);
-}})();
+      const answer = await fetch("{_VERSION_PATH}?seen=" + version, {{cache: "no-store"}});
+      if (await answer.text() !== version) return location.reload();
+    }} catch {{
+      // The preview was stopped, and may come back.
+      await new Promise((done) => setTimeout(done, 1000));
+    }}
+  }}
+}})(document.currentScript.dataset);
 """.encode()
+#: Seconds after which a question without news is answered.
+_PATIENCE = 20.0
 
 Snapshot = dict[str, tuple[int, int]]
 
@@ -109,8 +113,9 @@ class Preview:
         self.root = root.resolve()
         self.say = say
         self.interval = interval
-        #: Counts successful builds.
+        #: Counts what was shown.
         self.version = 0
+        self._news = threading.Condition()
         self._stop = threading.Event()
         self._build: subprocess.Popen[str] | None = None
         #: What goes wrong in it.
@@ -134,6 +139,17 @@ class Preview:
         """Where the site is."""
         return f"http://127.0.0.1:{self.server.server_address[1]}/"
 
+    def version_after(self, seen: str) -> int:
+        """Return the version as soon as it is another than the one that was seen, or after a while."""
+        with self._news:
+            self._news.wait_for(lambda: str(self.version) != seen or self._stop.is_set(), _PATIENCE)
+        return self.version
+
+    def _show(self) -> None:
+        with self._news:
+            self.version += 1
+            self._news.notify_all()
+
     def __enter__(self) -> Preview:
         for thread in self._threads:
             thread.start()
@@ -141,6 +157,8 @@ class Preview:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        with self._news:
+            self._news.notify_all()
         if self._build is not None and self._build.poll() is None:
             self._build.terminate()
         self.server.shutdown()
@@ -206,7 +224,7 @@ class Preview:
         said = ""
         for line in build.stdout:
             if line.strip() == SHOWN:
-                self.version += 1
+                self._show()
             else:
                 said = line.strip()
         build.wait()
@@ -215,7 +233,7 @@ class Preview:
         if build.returncode == 0:
             self.say(said)
         else:
-            self.version += 1
+            self._show()
             self._errors.seek(0)
             self.say(f"{self._errors.read().strip()}\nThe last good pages stay in place.")
 
@@ -225,24 +243,29 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve a file, the number of the last build, or a page with the script that reloads it."""
-        path = urlsplit(self.path).path
+        _, _, path, asked, _ = urlsplit(self.path)
         if path == _VERSION_PATH:
-            self._send(str(self.preview.version).encode(), "text/plain")
+            version = self.preview.version_after(asked.removeprefix("seen="))
+            with contextlib.suppress(ConnectionError):
+                # Whoever asked may have left meanwhile.
+                self._send(str(version).encode(), "text/plain")
             return
         if path == _SCRIPT_PATH:
             self._send(_SCRIPT, "text/javascript")
             return
+        # Taken before the page is read: what comes between is news.
+        reload = _RELOAD.format(script=_SCRIPT_PATH, version=self.preview.version).encode()
         target = Path(self.translate_path(self.path))
         if target.is_dir() and path.endswith("/"):
             target /= "index.html"
         if target.suffix == ".html" and target.is_file():
             page = target.read_bytes()
             head, end, tail = page.rpartition(b"</body>")
-            self._send(head + _RELOAD + end + tail, "text/html; charset=utf-8")
+            self._send(head + reload + end + tail, "text/html; charset=utf-8")
             return
         if not target.exists() and not self.preview.version:
             waiting = b"<!DOCTYPE html><title>Building</title><body><p>The site is being built.</p>"
-            self._send(waiting + _RELOAD + b"</body>", "text/html; charset=utf-8")
+            self._send(waiting + reload + b"</body>", "text/html; charset=utf-8")
             return
         super().do_GET()
 
