@@ -105,7 +105,7 @@ def build_stock(folder: Path) -> Path:
     cache = ROOT / "_build" / ".jupyter_cache"
     if cache.is_dir():
         shutil.copytree(cache, folder / "_build" / ".jupyter_cache")
-    command = [sys.executable, "-m", "jupyter_book", "build", str(folder), "-q"]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder), "-q"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     pages = folder / "_build" / "html"
     if run.returncode or not (pages / "book" / "intro.html").is_file():
