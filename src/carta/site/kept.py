@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -47,6 +49,13 @@ def numbered(page: nodes.document) -> Numbered:
     ]
 
 
+def _page(env: BuildEnvironment, docname: str) -> nodes.document:
+    """Return a page as it lies on the disk: the environment remembers what it gave out, though the page is read again."""
+    with (Path(env.doctreedir) / f"{docname}.doctree").open("rb") as stream:
+        page: nodes.document = pickle.load(stream)
+    return page
+
+
 class _Numbers:
     """The numbers of the pages that are read again in one build, as they were before."""
 
@@ -59,7 +68,7 @@ class _Numbers:
         if not self.before:
             self.of_sections = dict(env.toc_secnumbers)
         try:
-            page = numbered(env.get_doctree(docname)) if docname in env.all_docs else None
+            page = numbered(_page(env, docname)) if docname in env.all_docs else None
         except (OSError, EOFError):
             page = None
         self.before.setdefault(docname, (page, env.toc_fignumbers.get(docname, {})))
@@ -69,7 +78,7 @@ class _Numbers:
         return (
             bool(env.toc_fignumbers)
             and all(
-                page is not None and docname in env.all_docs and numbered(env.get_doctree(docname)) == page
+                page is not None and docname in env.all_docs and numbered(_page(env, docname)) == page
                 for docname, (page, _) in self.before.items()
             )
             and env.toc_secnumbers == (self.of_sections or env.toc_secnumbers)

@@ -26,6 +26,8 @@ def write_start_page(app: Sphinx) -> None:
     page = app.env.get_and_resolve_doctree(start, builder)
     builder.write_doc_serialized(start, page)
     builder.write_doc(start, page)
+    # It may be the page that changes.
+    app.env._pickled_doctree_cache.pop(start, None)
     for files, then in zip(lists, before, strict=True):
         files[:] = [file for file, _ in then]
         for file, attributes in then:
