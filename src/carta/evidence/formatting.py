@@ -20,8 +20,6 @@ ROLES: dict[str, Style] = {
     "fact-events": "events",
 }
 
-STYLES: tuple[Style, ...] = ("full", "value", "interval", "percent", "events")
-
 #: Keeps a number and its unit on one line.
 _NARROW = "\u202f"
 _JOIN = "\u00a0"
@@ -127,7 +125,7 @@ def _value(fact: Fact, vocabulary: Vocabulary, *, spread: bool) -> str:
 
 
 def format_fact(fact: Fact, style: Style, vocabulary: Vocabulary) -> str:
-    """Write a fact in one of the :data:`STYLES`.
+    """Write a fact in one of the :data:`Style`.
 
     Raises:
         StyleError: when the fact has no events (``percent``, ``events``) or no interval (``interval``).

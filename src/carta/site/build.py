@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import fcntl
 import filecmp
+import functools
 import gc
 import io
 import re
@@ -79,20 +80,6 @@ class Output:
 
 
 SITE = Output("site", "html", "html")
-
-
-def build_html(
-    root: Path,
-    *,
-    out: Path | None = None,
-    strict: bool = True,
-    quiet: bool = False,
-    progress: Callable[[str], None] | None = None,
-    ready: Callable[[], None] | None = None,
-    shown: Callable[[], None] = lambda: None,
-) -> BuildResult:
-    """Build the site of the project at ``root``, into ``root/_build/html`` where not told; see :func:`build`."""
-    return build(SITE, root, out=out, strict=strict, quiet=quiet, progress=progress, ready=ready, shown=shown)
 
 
 def build(
@@ -182,6 +169,10 @@ def build(
     more = not shown_before or any(name.endswith(".html") for name in (*changed, *removed))
     changed = sorted({*changed, *shown_before})
     return BuildResult(out, changed, removed, time.monotonic() - started, found, more)
+
+
+#: Builds the site of the project at ``root``, into ``root/_build/html`` where not told; see :func:`build`.
+build_html = functools.partial(build, SITE)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.environment import CONFIG_OK
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinxcontrib.bibtex.domain import BibtexDomain, get_docnames
 
@@ -68,7 +69,9 @@ class _Numbers:
         if not self.before:
             self.of_sections = dict(env.toc_secnumbers)
         try:
-            page = numbered(_page(env, docname)) if docname in env.all_docs else None
+            # With other settings all pages are read again, and all are numbered again.
+            known = docname in env.all_docs and env.config_status == CONFIG_OK
+            page = numbered(_page(env, docname)) if known else None
         except (OSError, EOFError):
             page = None
         self.before.setdefault(docname, (page, env.toc_fignumbers.get(docname, {})))

@@ -50,9 +50,12 @@ def sources(root: Path, settings: Mapping[str, object]) -> str:
         repr(sorted(item for item in os.environ.items() if item[0].startswith("CARTA_"))),
         repr(sorted((one.name, one.version) for one in distributions())),
     ]
-    for folder in (root, Path(__file__).parents[1]):
-        for path in _files(folder):
-            parts += [path.as_posix(), path.read_bytes()]
+    files = {*_files(root), *_files(Path(__file__).parents[1])}
+    # What npm says it has installed, of which Python for the browser is copied into the site.
+    installed = (folder / "node_modules" / ".package-lock.json" for folder in (root, *root.parents))
+    files.update(path for path in installed if path.is_file())
+    for path in sorted(files):
+        parts += [path.as_posix(), path.read_bytes()]
     return digest(*parts)
 
 
