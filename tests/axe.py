@@ -8,6 +8,7 @@ from typing import Any, Literal
 from playwright.sync_api import Page
 
 from needs import lacking
+from quiet import lay_out
 
 _AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -115,6 +116,7 @@ def axe_source() -> str:
 
 def violations_as_it_is(page: Page) -> list[str]:
     """Return what axe finds in the page as it stands."""
+    lay_out(page)
     return [_say(found) for found in page.evaluate(_RUN, {"type": "tag", "values": list(TAGS)})]
 
 
@@ -138,6 +140,7 @@ class Reader:
         All rules are asked in the light at each width. In the dark those on colour are, and all of them again where the
         dark changes the size of anything.
         """
+        lay_out(self.page)
         self.page.evaluate(_WITHOUT_SHAPES)
         if not self.whole:
             self._seen += self.page.evaluate(_WITHOUT_REPEATED, self._seen)

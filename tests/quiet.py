@@ -15,6 +15,15 @@ _WORDS = """() => {
 }"""
 _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+# Sections that are out of sight are not laid out, and cut off what is wider than they are.
+_LAY_OUT = """() => {
+  if (document.getElementById("laid-out")) return;
+  const style = document.createElement("style");
+  style.id = "laid-out";
+  style.textContent = "section { content-visibility: visible !important; }";
+  document.head.append(style);
+}"""
+
 
 def watched(page: Page, server: str) -> list[str]:
     """Return a list that grows with whatever goes wrong in the page: foreign requests, errors, console messages."""
@@ -40,8 +49,14 @@ def watched(page: Page, server: str) -> list[str]:
     return trouble
 
 
+def lay_out(page: Page) -> None:
+    """Have the whole page laid out, what is out of sight too."""
+    page.evaluate(_LAY_OUT)
+
+
 def overflow(page: Page) -> int:
-    """Return by how many pixels the page is wider than the window."""
+    """Return by how many pixels the page is wider than the window; the whole page is laid out from then on."""
+    lay_out(page)
     return int(page.evaluate(_OVERFLOW))
 
 

@@ -11,9 +11,11 @@ original for the unmodified fonts. Equal input gives equal bytes.
 
 from __future__ import annotations
 
+import base64
 import io
 import math
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -29,8 +31,9 @@ from theme_styles import ICONS, copies
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "src/carta/site/assets/fonts"
 FIGURES = ROOT / "src/carta/figures/fonts"
-#: Says which file holds which letters.
+#: Say which file holds which letters: of what every page needs at once, and of what may come behind the first paint.
 RULES = SITE.parent / "carta-fonts.css"
+LATER = SITE.parent / "carta-fonts-later.css"
 
 #: Latin with its European extensions, Greek, punctuation, super- and subscripts, currency, arrows, operators, shapes.
 LETTERS = [
@@ -53,7 +56,8 @@ CORE = [
     *range(0x20, 0x7F),
     *map(ord, "\u00a0\u202f\u2011½°±²µ·×éäöüß©–—‘’“”…→−≤≥✓⊕◯◐△◇✗"),
 ]  # fmt: skip
-
+#: What a browser may do with letters: kern, join, and set digits under one another.
+FEATURES = ["kern", "liga", "lnum", "tnum", "rvrn"]
 
 #: Where signs stand, in units of a thousandth of the size: the middle of each, across and up, its reach and its stroke.
 _MIDDLE, _UP, _REACH, _STROKE = 380, 349, 330, 64
@@ -160,19 +164,8 @@ def instance(path: Path, **limits: float | tuple[float, float]) -> TTFont:
 def cut(font: TTFont, letters: list[int], family: str, style: str, target: Path, *, woff2: bool) -> None:
     """Write the font with these letters alone, under a name of its own."""
     options = Options()
-    options.layout_features = [
-        "ccmp",
-        "kern",
-        "liga",
-        "lnum",
-        "locl",
-        "mark",
-        "mkmk",
-        "sups",
-        "subs",
-        "tnum",
-        "rvrn",
-    ]
+    # On the site nothing asks for raised letters, and none carries a mark of its own.
+    options.layout_features = FEATURES if woff2 else [*FEATURES, "ccmp", "locl", "mark", "mkmk", "sups", "subs"]
     options.name_IDs = [0, 1, 2, 4, 6, 13, 14, 16, 17]
     options.hinting = False
     options.desubroutinize = True
@@ -200,7 +193,26 @@ def cut(font: TTFont, letters: list[int], family: str, style: str, target: Path,
     font["head"].modified = font["head"].created
     target.parent.mkdir(parents=True, exist_ok=True)
     font.save(target, reorderTables=True)
-    print(f"{target.relative_to(ROOT)}: {target.stat().st_size:,} bytes")
+    print(f"{target.name}: {target.stat().st_size:,} bytes")
+
+
+def freeze_kerning(font: TTFont) -> None:
+    """Let all weights be kerned as the regular one is: what bold would change is a third of the file, and not seen."""
+    font["GDEF"].table.VarStore = None
+    for lookup in font["GPOS"].table.LookupList.Lookup:
+        for part in lookup.SubTable:
+            pairs = getattr(part, "ExtSubTable", part)
+            if type(pairs).__name__ != "PairPos":
+                continue
+            # The low half says which plain values there are, the high half which of them vary.
+            pairs.ValueFormat1 &= 0x0F
+            pairs.ValueFormat2 &= 0x0F
+            rows = pairs.PairSet if pairs.Format == 1 else pairs.Class1Record
+            for row in rows:
+                for pair in row.PairValueRecord if pairs.Format == 1 else row.Class2Record:
+                    for value in filter(None, (pair.Value1, pair.Value2)):
+                        for name in [name for name in vars(value) if name.endswith("Device")]:
+                            delattr(value, name)
 
 
 def draw_signs(font: TTFont) -> None:
@@ -231,12 +243,13 @@ def draw_signs(font: TTFont) -> None:
 
 def cut_in_two(
     make: Callable[[], TTFont], family: str, style: str, name: str, properties: Mapping[str, str]
-) -> str:
-    """Write a font of the site as two files, ``NAME.woff2`` and ``NAME-more.woff2``; return their style rules."""
+) -> tuple[str, str]:
+    """Write a font of the site as two files, ``NAME.woff2`` and ``NAME-more.woff2``; return the style rule of each."""
     rules = []
     for wanted, suffix in ((CORE, ""), (sorted(set(LETTERS) - set(CORE)), "-more")):
         font = make()
         if "fvar" in font:
+            freeze_kerning(font)
             draw_signs(font)
         letters = [letter for letter in wanted if letter in font.getBestCmap()]
         cut(font, letters, family, style, SITE / f"{name}{suffix}.woff2", woff2=True)
@@ -249,10 +262,14 @@ def cut_in_two(
             "font-display": "swap",
             **({"unicode-range": unicode_range(letters)} if suffix else {}),
         }
-        rules.append(
-            "@font-face {\n" + "".join(f"  {key}: {value};\n" for key, value in said.items()) + "}\n"
-        )
-    return "".join(rules)
+        rules.append(rule(said))
+    core, more = rules
+    return core, more
+
+
+def rule(properties: Mapping[str, str]) -> str:
+    """Return a style rule that declares a font."""
+    return "@font-face {\n" + "".join(f"  {key}: {value};\n" for key, value in properties.items()) + "}\n"
 
 
 def unicode_range(letters: Iterable[int]) -> str:
@@ -266,14 +283,29 @@ def unicode_range(letters: Iterable[int]) -> str:
     return ", ".join(f"U+{low:x}" if low == high else f"U+{low:x}-{high:x}" for low, high in ranges)
 
 
-def cut_icons() -> None:
-    """Write the icons: those of classes, and those that the theme's style sheet writes beside boxes and links."""
+def cut_icons() -> str:
+    """Return the style rule of the icons: those of classes, and those that the theme writes beside boxes and links.
+
+    They lie in the rule itself. In a file they would be there only after a further journey, and until then a browser
+    shows either nothing or the box of an unknown letter.
+    """
     theme = Path(str(resources.files("pydata_sphinx_theme"))) / "theme/pydata_sphinx_theme/static"
     styles = "".join(copy.target.read_text(encoding="utf-8") for copy in copies())
     beside = {ord(sign) for sign in styles if "\ue000" <= sign <= "\uf8ff"}
     font = TTFont(theme / "vendor/fontawesome/webfonts/fa-solid-900.woff2", recalcTimestamp=False)
     letters = sorted({*ICONS.values(), *beside})
-    cut(font, letters, "Carta Icons", "Regular", SITE / "carta-icons.woff2", woff2=True)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "carta-icons.woff2"
+        cut(font, letters, "Carta Icons", "Regular", file, woff2=True)
+        data = base64.b64encode(file.read_bytes()).decode("ascii")
+    return rule(
+        {
+            "font-family": '"Carta Icons"',
+            "src": f'url("data:font/woff2;base64,{data}") format("woff2")',
+            "font-weight": "900",
+            "font-display": "block",
+        }
+    )
 
 
 def main() -> int:
@@ -289,7 +321,7 @@ def main() -> int:
     upright = {"font-weight": "400 700", "font-style": "normal"}
     # Little is set in italics, and hardly any of it bold: one weight.
     slanted = {"font-weight": "400", "font-style": "italic"}
-    rules = [
+    fonts = [
         cut_in_two(
             lambda: instance(roman, wdth=100, wght=(400, 700)),
             "Carta Sans", "Regular", "carta-sans-roman", upright,
@@ -306,15 +338,18 @@ def main() -> int:
             "Carta Mono", "Regular", "carta-mono-400", {},
         ),
     ]  # fmt: skip
+    (sans_core, sans_more), (italic_core, italic_more), (serif_core, serif_more), (mono_core, mono_more) = fonts
     head = "/* IBM Plex, cut to the letters of the book by tools/fonts.py; the licence lies beside the files. */\n"
-    RULES.write_text(head + "".join(rules), encoding="utf-8")
+    RULES.write_text(head + sans_core + serif_core + cut_icons(), encoding="utf-8")
+    # Until they come, italics are the upright letters slanted, and code has the machine's own letters.
+    later = (sans_more, italic_core, italic_more, serif_more, mono_core, mono_more)
+    LATER.write_text(head + "".join(later), encoding="utf-8")
     for weight, name in ((400, "Regular"), (600, "SemiBold"), (700, "Bold")):
         font = instance(sans / "IBM Plex Sans Var-Roman.ttf", wdth=100, wght=weight)
         font["OS/2"].usWeightClass = weight
         cut(font, LETTERS, "Carta Sans", name, FIGURES / f"carta-sans-{weight}.ttf", woff2=False)
     font = TTFont(serif / "IBMPlexSerif-SemiBold.woff2", recalcTimestamp=False)
     cut(font, LETTERS, "Carta Serif", "SemiBold", FIGURES / "carta-serif-600.ttf", woff2=False)
-    cut_icons()
     for folder in (SITE, FIGURES):
         licence = (packages / "plex-serif/LICENSE.txt").read_text(encoding="utf-8")
         (folder / "OFL.txt").write_text(licence, encoding="utf-8")

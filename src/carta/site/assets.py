@@ -91,6 +91,8 @@ def _prepare(app: Sphinx, config: Config) -> None:
     config.html_context.setdefault("default_mode", "auto")
     config.html_theme_options.setdefault("footer_content_items", "carta-footer.html")
     config.html_theme_options.setdefault("article_footer_items", "carta-cite.html")
+    later = (folder("assets") / "carta-fonts-later.css").read_bytes()
+    config.html_context["carta_later"] = digest(later)[:8]
     config.html_context["carta_mark"] = mark("var(--carta-mark-cell)", "var(--carta-mark-receptor)")
     for listeners in app.events.listeners.values():
         listeners[:] = [
@@ -198,6 +200,7 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("carta-design.css", priority=903)
     app.add_css_file("carta-theme.css", priority=100)
     app.add_css_file("carta-fonts.css", priority=140)
+    app.add_js_file("carta-later.js", priority=150, loading_method="defer")
     app.add_css_file("carta-identity.css", priority=150)
     app.add_css_file("carta.css", priority=900)
     app.add_css_file("carta-home.css", priority=902)

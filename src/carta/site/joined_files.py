@@ -36,13 +36,20 @@ class _Kind:
     between: str
     #: Whether a file may be joined with its neighbours.
     alike: Callable[[Any, PurePosixPath], bool]
+    #: What a file says where it is one of several.
+    said: Callable[[Any, str], str]
     #: What the joined file is loaded with.
     loading: dict[str, str]
 
 
-def _is_for_every_medium(sheet: Any, name: PurePosixPath) -> bool:
+def _lies_beside_the_others(sheet: Any, name: PurePosixPath) -> bool:
     # Elsewhere the addresses in it would be wrong.
-    return name.parent == PurePosixPath("_static") and sheet.attributes.get("media", "all") == "all"
+    return name.parent == PurePosixPath("_static")
+
+
+def _for_its_medium(sheet: Any, text: str) -> str:
+    medium = sheet.attributes.get("media", "all")
+    return text if medium == "all" else f"@media {medium} {{\n{text}}}\n"
 
 
 def _waits_for_the_page(script: Any, name: PurePosixPath) -> bool:
@@ -50,9 +57,17 @@ def _waits_for_the_page(script: Any, name: PurePosixPath) -> bool:
 
 
 _KINDS = (
-    _Kind("css_files", "carta-sheet", ".css", "\n", _is_for_every_medium, {}),
+    _Kind("css_files", "carta-sheet", ".css", "\n", _lies_beside_the_others, _for_its_medium, {}),
     # A script may end without a semicolon.
-    _Kind("script_files", "carta-script", ".js", "\n;\n", _waits_for_the_page, {"defer": "defer"}),
+    _Kind(
+        "script_files",
+        "carta-script",
+        ".js",
+        "\n;\n",
+        _waits_for_the_page,
+        lambda script, text: text,
+        {"defer": "defer"},
+    ),
 )
 
 
@@ -66,16 +81,16 @@ class _Joiner:
     def joined(self, kind: _Kind, files: list[Any]) -> list[Any]:
         """Return a page's files with every run of those that can be joined as one."""
         result: list[Any] = []
-        # Sphinx orders them so only behind the event.
-        ordered = sorted(files, key=lambda file: file.priority)
+        # Sphinx orders them so only behind the event. What stands in the page itself is read before all that waits
+        # for the page, and so may come first.
+        ordered = sorted(files, key=lambda file: (bool(file.filename), file.priority))
         for can, run in groupby(ordered, key=lambda file: self._can_be_joined(kind, file)):
             together = list(run)
             if can and len(together) > 1:
-                names = [PurePosixPath(str(file.filename)) for file in together]
-                holds = " ".join(name.name for name in names)
+                holds = " ".join(PurePosixPath(str(file.filename)).name for file in together)
                 together = [
                     type(together[0])(
-                        self._write(kind, names),
+                        self._write(kind, together),
                         priority=together[0].priority,
                         **kind.loading,
                         **{"data-holds": holds},
@@ -88,10 +103,12 @@ class _Joiner:
         name = str(file.filename or "")
         return bool(name) and kind.alike(file, PurePosixPath(name)) and (self.out / name).is_file()
 
-    def _write(self, kind: _Kind, names: list[PurePosixPath]) -> str:
-        joined = f"_static/{kind.stem}-{digest(*map(str, names))[:10]}{kind.suffix}"
+    def _write(self, kind: _Kind, files: list[Any]) -> str:
+        joined = f"_static/{kind.stem}-{digest(*(str(file.filename) for file in files))[:10]}{kind.suffix}"
         if joined not in self._written:
-            text = kind.between.join((self.out / name).read_text(encoding="utf-8") for name in names)
+            text = kind.between.join(
+                kind.said(file, (self.out / str(file.filename)).read_text(encoding="utf-8")) for file in files
+            )
             target = self.out / joined
             if not target.is_file() or target.read_text(encoding="utf-8") != text:
                 write_text_atomically(target, text)

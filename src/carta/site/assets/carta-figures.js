@@ -75,9 +75,17 @@
     return null;
   }
 
+  // On the site it is a file of its own; a figure that stands alone holds it.
+  async function specOf(figure) {
+    const address = figure.dataset.spec;
+    if (address === undefined) return JSON.parse(figure.querySelector(".carta-figure-spec").textContent);
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    return answer.json();
+  }
+
   async function draw(figure, chart, leads) {
-    const spec = JSON.parse(figure.querySelector(".carta-figure-spec").textContent);
-    const { embed } = await import(BUNDLE.href);
+    const [spec, { embed }] = await Promise.all([specOf(figure), import(BUNDLE.href)]);
     const live = document.createElement("div");
     live.className = "carta-figure-live";
     live.hidden = true;

@@ -1,0 +1,84 @@
+"""What a reader may ask of a figure, its data as CSV and the specification of the live chart, as files beside the page.
+
+In the page, as :mod:`carta.figures` makes it for a notebook that stands alone, they would be a third of what comes over
+the wire before anything can be read.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+from html import escape
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.osutil import relative_uri
+
+from carta.files import digest, write_changed
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+#: Folder of the site with a folder for each page that has figures.
+FOLDER = PurePosixPath("_figures")
+
+_DATA = re.compile(r'(?<= href=")data:text/csv;charset=utf-8;base64,(?P<data>[^"]+)(?=")')
+_SPEC = re.compile(r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>\n?', re.S)
+_FIGURE = re.compile(r'<div class="carta-figure"(?=[ >])')
+
+
+class _Files:
+    """The files of one page, each numbered in its order in it."""
+
+    def __init__(self, docname: str, page: str) -> None:
+        self.folder = FOLDER / docname.replace("/", "-")
+        self.content: dict[str, bytes] = {}
+        self._page = page
+
+    def put(self, content: bytes, suffix: str) -> str:
+        """Add a file and return its address, which changes with the content."""
+        name = f"{sum(name.endswith(suffix) for name in self.content) + 1}{suffix}"
+        self.content[name] = content
+        return f"{relative_uri(self._page, str(self.folder / name))}?v={digest(content)[:8]}"
+
+
+def _move(html: str, files: _Files) -> str:
+    """Return the HTML of figures with addresses in place of data."""
+    html = _DATA.sub(lambda match: files.put(base64.b64decode(match["data"]), ".csv"), html)
+    addresses = [escape(files.put(match["spec"].encode("utf-8"), ".json")) for match in _SPEC.finditer(html)]
+    html = _SPEC.sub("", html)
+    for address in addresses:
+        # The first that has none yet.
+        html = _FIGURE.sub(f'<div data-spec="{address}" class="carta-figure"', html, count=1)
+    return html
+
+
+def _put_into_files(app: Sphinx, page: nodes.document, docname: str) -> None:
+    if app.builder.name != "html":
+        return
+    files = _Files(docname, app.builder.get_target_uri(docname))
+    for node in page.findall(nodes.raw):
+        if "html" in node.get("format", "").split() and _FIGURE.search(node.astext()):
+            html = _move(node.astext(), files)
+            node.children = [nodes.Text(html)]
+            node.rawsource = html
+    folder = Path(app.outdir) / files.folder
+    if files.content or folder.is_dir():
+        write_changed(folder, files.content)
+
+
+def _drop_gone_pages(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.name != "html":
+        return
+    named = {_Files(docname, "").folder.name for docname in app.env.found_docs}
+    for folder in (Path(app.outdir) / FOLDER).glob("*"):
+        if folder.name not in named:
+            shutil.rmtree(folder)
+
+
+def setup(app: Sphinx) -> None:
+    """Move the files out of each page that is written, when names in its figures have become links."""
+    app.connect("doctree-resolved", _put_into_files, priority=700)
+    app.connect("build-finished", _drop_gone_pages)
