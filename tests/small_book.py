@@ -73,4 +73,5 @@ def scripts_of(page: BeautifulSoup) -> set[str]:
     for script in page.select("script[src]"):
         alone = str(script["src"]).partition("?")[0].rpartition("/")[2]
         found.update(str(script.get("data-holds", alone)).split())
+        found.update(str(script.get("data-holds-later", "")).split())
     return found

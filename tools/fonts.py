@@ -165,7 +165,9 @@ def cut(font: TTFont, letters: list[int], family: str, style: str, target: Path,
     """Write the font with these letters alone, under a name of its own."""
     options = Options()
     # On the site nothing asks for raised letters, and none carries a mark of its own.
-    options.layout_features = FEATURES if woff2 else [*FEATURES, "ccmp", "locl", "mark", "mkmk", "sups", "subs"]
+    options.layout_features = (
+        FEATURES if woff2 else [*FEATURES, "ccmp", "locl", "mark", "mkmk", "sups", "subs"]
+    )
     options.name_IDs = [0, 1, 2, 4, 6, 13, 14, 16, 17]
     options.hinting = False
     options.desubroutinize = True
@@ -338,7 +340,9 @@ def main() -> int:
             "Carta Mono", "Regular", "carta-mono-400", {},
         ),
     ]  # fmt: skip
-    (sans_core, sans_more), (italic_core, italic_more), (serif_core, serif_more), (mono_core, mono_more) = fonts
+    (sans_core, sans_more), (italic_core, italic_more), (serif_core, serif_more), (mono_core, mono_more) = (
+        fonts
+    )
     head = "/* IBM Plex, cut to the letters of the book by tools/fonts.py; the licence lies beside the files. */\n"
     RULES.write_text(head + sans_core + serif_core + cut_icons(), encoding="utf-8")
     # Until they come, italics are the upright letters slanted, and code has the machine's own letters.

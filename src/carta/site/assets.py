@@ -15,6 +15,7 @@ from myst_nb.sphinx_ext import add_global_html_resources
 
 from carta.files import digest, write_text_atomically
 from carta.site.builders import is_web
+from carta.site.joined_files import LATER
 from carta.site.mark import mark
 from carta.site.nodes import fact_citation, fact_mark
 
@@ -55,6 +56,9 @@ _ONLY_WITH = {
     "togglebutton.css": _WITH_TOGGLES,
     "togglebutton.js": _WITH_TOGGLES,
 }
+#: Scripts that come when the page has been drawn: what they do is asked for by a reader who has read. By the start of
+#: their names.
+_LATER = ("carta-exercise", "clipboard.", "copybutton.")
 _CHECKSUM = re.compile(r"\.[0-9a-f]{64}(?=\.)")
 
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
@@ -134,9 +138,12 @@ def _choose(
         context[kind][:] = [file for file in context[kind] if _wanted(file, body)]
     for file in context["script_files"]:
         attributes = getattr(file, "attributes", {})
-        if getattr(file, "filename", None) and attributes.get("type") != "module":
+        name = getattr(file, "filename", None)
+        if name and attributes.get("type") != "module":
             # In their order, but behind the page.
             attributes.setdefault("defer", "defer")
+            if Path(str(name)).name.startswith(_LATER):
+                attributes[LATER] = ""
     if _ONLY_WITH["carta-figures.css"].search(body):
         app.builder.add_js_file("carta-figures.js", defer="defer")  # type: ignore[attr-defined]
     if _CARD in body:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 FOLDER = PurePosixPath("_figures")
 
 _DATA = re.compile(r'(?<= href=")data:text/csv;charset=utf-8;base64,(?P<data>[^"]+)(?=")')
-_SPEC = re.compile(r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>\n?', re.S)
+_SPEC = re.compile(
+    r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>\n?', re.S
+)
 _FIGURE = re.compile(r'<div class="carta-figure"(?=[ >])')
 
 

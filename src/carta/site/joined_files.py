@@ -17,6 +17,13 @@ from pydata_sphinx_theme.pygments import overwrite_pygments_css
 
 from carta.files import digest, write_text_atomically
 
+#: Says what a joined file holds.
+HOLDS = "data-holds"
+#: The script that loads others when the page has been drawn.
+_LOADER = "carta-later.js"
+#: Marks a script that it is to load; on itself, says from where, and the other what is in them.
+LATER, HOLDS_LATER = "data-later", "data-holds-later"
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -56,6 +63,10 @@ def _waits_for_the_page(script: Any, name: PurePosixPath) -> bool:
     return "defer" in script.attributes and script.attributes.get("type") != "module"
 
 
+def _may_come_later(script: Any) -> bool:
+    return LATER in getattr(script, "attributes", {})
+
+
 _KINDS = (
     _Kind("css_files", "carta-sheet", ".css", "\n", _lies_beside_the_others, _for_its_medium, {}),
     # A script may end without a semicolon.
@@ -87,13 +98,13 @@ class _Joiner:
         for can, run in groupby(ordered, key=lambda file: self._can_be_joined(kind, file)):
             together = list(run)
             if can and len(together) > 1:
-                holds = " ".join(PurePosixPath(str(file.filename)).name for file in together)
+                holds = " ".join(name for file in together for name in _held(file))
                 together = [
                     type(together[0])(
                         self._write(kind, together),
                         priority=together[0].priority,
                         **kind.loading,
-                        **{"data-holds": holds},
+                        **{HOLDS: holds},
                     )
                 ]
             result += together
@@ -116,6 +127,17 @@ class _Joiner:
         return joined
 
 
+def _held(file: Any) -> list[str]:
+    """Return the names of the files that a file is or holds."""
+    return str(file.attributes.get(HOLDS) or PurePosixPath(str(file.filename or "")).name).split()
+
+
+def address(app: Sphinx, context: dict[str, Any], filename: str) -> str:
+    """Return where a page finds a file, with the checksum of what it says."""
+    checksum = digest((Path(app.outdir) / filename).read_bytes())[:8]
+    return f"{context['pathto'](filename, True)}?v={checksum}"
+
+
 def setup(app: Sphinx) -> None:
     """Join what is left when every part has chosen what a page needs."""
     # At the end of the build the theme puts colours of code for light and dark in the place of Sphinx's own, which
@@ -130,7 +152,16 @@ def setup(app: Sphinx) -> None:
             return
         colours_of_code(app)
         for kind in _KINDS:
-            context[kind.key][:] = joiner(Path(app.outdir)).joined(kind, context[kind.key])
+            join = functools.partial(joiner(Path(app.outdir)).joined, kind)
+            files = context[kind.key]
+            later = join([file for file in files if _may_come_later(file)])
+            files[:] = join([file for file in files if not _may_come_later(file)])
+            if later:
+                (loader,) = (file for file in files if _LOADER in _held(file))
+                loader.attributes[LATER] = " ".join(
+                    address(app, context, str(file.filename)) for file in later
+                )
+                loader.attributes[HOLDS_LATER] = " ".join(name for file in later for name in _held(file))
 
     def forget(app: Sphinx, builder: Builder) -> None:
         # Sphinx puts its own colours back when it begins to write.

@@ -1,8 +1,19 @@
-// Style sheets that a page can be read without come when it has been drawn once. A browser would wait for them before it
-// draws, and they would take a slow network from what it waits for.
+// Style sheets and scripts that a page can be read without come when it has been drawn once. They would keep a slow
+// network and a slow machine from what a reader waits for.
 
-requestAnimationFrame(() => requestAnimationFrame(() => {
-  // With scripts at work, what stands in it is text.
-  const later = document.getElementById("carta-later");
-  later.insertAdjacentHTML("afterend", later.textContent);
-}));
+{
+  const addresses = (document.currentScript.dataset.later ?? "").split(" ").filter((address) => address);
+
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    // With scripts at work, what stands in it is text.
+    const sheets = document.getElementById("carta-later");
+    sheets.insertAdjacentHTML("afterend", sheets.textContent);
+    for (const address of addresses) {
+      const script = document.createElement("script");
+      script.src = address;
+      // In their order.
+      script.async = false;
+      document.head.append(script);
+    }
+  }));
+}
