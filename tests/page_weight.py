@@ -39,6 +39,9 @@ _SHIFT = """() => {
   }).observe({ type: "layout-shift", buffered: true });
 }"""
 
+_ALL_THERE = """() => !document.getElementById("carta-later")
+  || [...document.styleSheets].some((sheet) => sheet.href?.includes("carta-fonts-later"))"""
+
 
 def wire_size(path: str, body: bytes) -> int:
     """Return the bytes of a file over the wire."""
@@ -65,7 +68,10 @@ def weigh(context: BrowserContext, server: str, name: str) -> Weight:
     page.route(lambda url: not url.startswith((server, "data:", "blob:")), elsewhere)
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{server}/{name}", wait_until="networkidle")
+    # What comes when the page has been drawn, which may be after the network has been still for a while.
+    page.wait_for_function(_ALL_THERE)
     page.evaluate("() => document.fonts.ready")
+    page.wait_for_timeout(500)
     for answer in answers:
         if answer.url.startswith(server) and answer.status == 200:
             path = urlsplit(answer.url).path.lstrip("/")

@@ -12,6 +12,7 @@ import filecmp
 import functools
 import gc
 import io
+import os
 import re
 import shutil
 import sys
@@ -372,6 +373,12 @@ def _wait() -> None:
         sys.exit(1)
 
 
+def _step_back() -> None:
+    """Say that the changed page can be seen, and leave the machine to the browser that is to show it."""
+    print(SHOWN, flush=True)
+    os.nice(10)
+
+
 def main() -> int:
     """Build the site of the project around the working folder, or the one named; return the exit status."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -388,7 +395,7 @@ def main() -> int:
             arguments.root or find_root(),
             quiet=arguments.quiet,
             ready=_wait if arguments.wait else None,
-            shown=lambda: print(SHOWN, flush=True),
+            shown=_step_back,
         )
     except BuildError as error:
         print(error, file=sys.stderr)

@@ -28,7 +28,8 @@ _DATA = re.compile(r'(?<= href=")data:text/csv;charset=utf-8;base64,(?P<data>[^"
 _SPEC = re.compile(
     r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>\n?', re.S
 )
-_FIGURE = re.compile(r'<div class="carta-figure"(?=[ >])')
+#: A figure that has no address yet.
+_FIGURE = re.compile(r'<div class="carta-figure"(?![^>]* data-spec=)')
 
 
 class _Files:
@@ -52,8 +53,7 @@ def _move(html: str, files: _Files) -> str:
     addresses = [escape(files.put(match["spec"].encode("utf-8"), ".json")) for match in _SPEC.finditer(html)]
     html = _SPEC.sub("", html)
     for address in addresses:
-        # The first that has none yet.
-        html = _FIGURE.sub(f'<div data-spec="{address}" class="carta-figure"', html, count=1)
+        html = _FIGURE.sub(rf'\g<0> data-spec="{address}"', html, count=1)
     return html
 
 
