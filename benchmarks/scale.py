@@ -128,6 +128,12 @@ def main() -> int:
             worst = each.max() / each.iloc[0]
             met &= worst <= ROOM
             print(f"{label}, {column} a page: largest {worst:.2f} of that of the smallest book")
+            # What does not depend on the chapters, such as the entries, hides how these grow.
+            further = (part[column].diff() / part["pages"].diff()).dropna()
+            said = ", ".join(
+                f"{cost:.3g} (to {times} times)" for cost, times in zip(further, part["times"][1:], strict=True)
+            )
+            print(f"{label}, {column} for each further page: {said}")
     first = frame[frame["times"] == 1].set_index("build")
     lines = pd.concat(
         [
