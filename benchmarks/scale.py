@@ -131,7 +131,8 @@ def main() -> int:
             # What does not depend on the chapters, such as the entries, hides how these grow.
             further = (part[column].diff() / part["pages"].diff()).dropna()
             said = ", ".join(
-                f"{cost:.3g} (to {times} times)" for cost, times in zip(further, part["times"][1:], strict=True)
+                f"{cost:.3g} (to {times} times)"
+                for cost, times in zip(further, part["times"][1:], strict=True)
             )
             print(f"{label}, {column} for each further page: {said}")
     first = frame[frame["times"] == 1].set_index("build")

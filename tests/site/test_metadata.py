@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 from pathlib import Path
@@ -211,6 +212,9 @@ def test_a_missing_page_leads_back_from_any_depth(
 
 def test_a_missing_page_of_a_site_with_an_address_needs_no_script(out: Path) -> None:
     page = _page(out, "404.html")
+    # Its own sign, wherever it is shown.
+    icon = page.select_one("link[rel=icon]")
+    assert icon is not None and b"<svg" in base64.b64decode(str(icon["href"]).partition(",")[2])
     assert page.select_one('a[href="/living/book/intro.html"]') and page.select_one(
         'form[action="/living/search.html"]'
     )

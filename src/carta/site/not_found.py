@@ -6,12 +6,14 @@ that holds the site; without scripts, they lead to the root of the server.
 
 from __future__ import annotations
 
+import base64
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from carta.files import write_text_atomically
+from carta.site.assets import folder
 from carta.site.mark import mark
 from carta.site.metadata import base_address
 from carta.site.policy import MARK, with_policy
@@ -76,6 +78,8 @@ def not_found_page(title: str, base: str, links: list[tuple[str, str]]) -> str:
     def to(page: str, attribute: str = "href") -> str:
         return f'{attribute}="{escape(root + page)}" data-to="{escape(page)}"'
 
+    # Without one, browsers ask for a file that the site does not have.
+    icon = base64.b64encode((folder("assets") / "carta-icon.svg").read_bytes()).decode("ascii")
     listed = "".join(f"<li><a {to(page)}>{escape(words)}</a></li>" for page, words in links)
     page = (
         f'<!DOCTYPE html>\n<html lang="en"{f" data-base={chr(34)}{escape(root)}{chr(34)}" if base else ""}><head>'
@@ -83,6 +87,7 @@ def not_found_page(title: str, base: str, links: list[tuple[str, str]]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{MARK}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="robots" content="noindex">\n'
+        f'<link rel="icon" href="data:image/svg+xml;base64,{icon}">\n'
         f"<title>Page not found — {escape(title)}</title>\n<style>{_STYLE}</style></head>\n<body><main>\n"
         f'<svg viewBox="0 0 32 32" width="56" height="56" aria-hidden="true">{mark("var(--cell)", "var(--receptor)")}'
         "</svg>\n<h1>There is no page at this address</h1>\n"
