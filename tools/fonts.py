@@ -50,8 +50,8 @@ LETTERS = [
     0x2202, 0x2206, 0x220F, 0x2211, 0x2212, 0x2215, 0x221A, 0x221E, 0x222B, 0x2248, 0x2260, 0x2264, 0x2265,
     0x25A0, 0x25B2, 0x25B3, 0x25C6, 0x25C7, 0x25CA, 0x25CB, 0x25CF, 0x2713, 0x2717,
 ]  # fmt: skip
-#: What nearly every page needs before it can be read, with the site's own signs. The other letters are files of their own, which a browser
-#: fetches where a page has one of them.
+#: What nearly every page needs before it can be read, with the site's own signs. The other letters are files of their
+#: own, which a browser fetches where a page has one of them.
 CORE = [
     *range(0x20, 0x7F),
     *map(ord, "\u00a0\u202f\u2011½°±²µ·×éäöüß©–—‘’“”…→−≤≥✓⊕◯◐△◇✗"),

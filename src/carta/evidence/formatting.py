@@ -125,7 +125,7 @@ def _value(fact: Fact, vocabulary: Vocabulary, *, spread: bool) -> str:
 
 
 def format_fact(fact: Fact, style: Style, vocabulary: Vocabulary) -> str:
-    """Write a fact in one of the :data:`Style`.
+    """Write a fact in a :data:`Style`.
 
     Raises:
         StyleError: when the fact has no events (``percent``, ``events``) or no interval (``interval``).

@@ -18,6 +18,7 @@ from carta.site.builders import is_web
 from carta.site.joined_files import LATER
 from carta.site.mark import mark
 from carta.site.nodes import fact_citation, fact_mark
+from carta.site.stamps import stamp
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -58,7 +59,7 @@ _ONLY_WITH = {
 }
 #: Scripts that come when the page has been drawn: what they do is asked for by a reader who has read. By the start of
 #: their names.
-_LATER = ("carta-exercise", "clipboard.", "copybutton.")
+_AFTER_FIRST_PAINT = ("carta-exercise", "clipboard.", "copybutton.")
 _CHECKSUM = re.compile(r"\.[0-9a-f]{64}(?=\.)")
 
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
@@ -96,7 +97,7 @@ def _prepare(app: Sphinx, config: Config) -> None:
     config.html_theme_options.setdefault("footer_content_items", "carta-footer.html")
     config.html_theme_options.setdefault("article_footer_items", "carta-cite.html")
     later = (folder("assets") / "carta-fonts-later.css").read_bytes()
-    config.html_context["carta_later"] = digest(later)[:8]
+    config.html_context["carta_later"] = stamp(later)
     config.html_context["carta_mark"] = mark("var(--carta-mark-cell)", "var(--carta-mark-receptor)")
     for listeners in app.events.listeners.values():
         listeners[:] = [
@@ -142,7 +143,7 @@ def _choose(
         if name and attributes.get("type") != "module":
             # In their order, but behind the page.
             attributes.setdefault("defer", "defer")
-            if Path(str(name)).name.startswith(_LATER):
+            if Path(str(name)).name.startswith(_AFTER_FIRST_PAINT):
                 attributes[LATER] = ""
     if _ONLY_WITH["carta-figures.css"].search(body):
         app.builder.add_js_file("carta-figures.js", defer="defer")  # type: ignore[attr-defined]

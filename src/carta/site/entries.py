@@ -34,6 +34,7 @@ from carta.site.domain import Use, carta_domain
 from carta.site.entry_tables import ACCESS, INDEX_COLUMNS, index_rows, own_words, people, shared
 from carta.site.judgements import judgement_groups
 from carta.site.project import Project, Source, project_of
+from carta.site.stamps import stamp
 from carta.site.standing import STANDINGS, sign_of
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class Entries:
             columns=INDEX_COLUMNS,
             rows=index_rows(self.project, labels),
             more=more,
-            version=f"?v={digest(script.read_bytes())[:8]}",
+            version=stamp(script.read_bytes()),
             last_checked=self.project.evidence.last_checked(),
         )
 

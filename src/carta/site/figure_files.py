@@ -13,21 +13,20 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from docutils import nodes
 from sphinx.util.osutil import relative_uri
 
-from carta.files import digest, write_changed
+from carta.files import write_changed
+from carta.site.figure_sources import SPEC, figures_in, put
+from carta.site.stamps import stamp
 
 if TYPE_CHECKING:
+    from docutils import nodes
     from sphinx.application import Sphinx
 
 #: Folder of the site with a folder for each page that has figures.
 FOLDER = PurePosixPath("_figures")
 
 _DATA = re.compile(r'(?<= href=")data:text/csv;charset=utf-8;base64,(?P<data>[^"]+)(?=")')
-_SPEC = re.compile(
-    r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>\n?', re.S
-)
 #: A figure that has no address yet.
 _FIGURE = re.compile(r'<div class="carta-figure"(?![^>]* data-spec=)')
 
@@ -44,14 +43,14 @@ class _Files:
         """Add a file and return its address, which changes with the content."""
         name = f"{sum(name.endswith(suffix) for name in self.content) + 1}{suffix}"
         self.content[name] = content
-        return f"{relative_uri(self._page, str(self.folder / name))}?v={digest(content)[:8]}"
+        return relative_uri(self._page, str(self.folder / name)) + stamp(content)
 
 
 def _move(html: str, files: _Files) -> str:
     """Return the HTML of figures with addresses in place of data."""
     html = _DATA.sub(lambda match: files.put(base64.b64decode(match["data"]), ".csv"), html)
-    addresses = [escape(files.put(match["spec"].encode("utf-8"), ".json")) for match in _SPEC.finditer(html)]
-    html = _SPEC.sub("", html)
+    addresses = [escape(files.put(match["spec"].encode("utf-8"), ".json")) for match in SPEC.finditer(html)]
+    html = SPEC.sub("", html)
     for address in addresses:
         html = _FIGURE.sub(rf'\g<0> data-spec="{address}"', html, count=1)
     return html
@@ -61,11 +60,8 @@ def _put_into_files(app: Sphinx, page: nodes.document, docname: str) -> None:
     if app.builder.name != "html":
         return
     files = _Files(docname, app.builder.get_target_uri(docname))
-    for node in page.findall(nodes.raw):
-        if "html" in node.get("format", "").split() and _FIGURE.search(node.astext()):
-            html = _move(node.astext(), files)
-            node.children = [nodes.Text(html)]
-            node.rawsource = html
+    for fragment in figures_in(page):
+        put(fragment, _move(fragment.astext(), files))
     folder = Path(app.outdir) / files.folder
     if files.content or folder.is_dir():
         write_changed(folder, files.content)

@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 _SOURCE = re.compile(r'<span class="carta-source" data-key="(?P<key>[^"]*)">[^<]*</span>')
 _FIGURE = re.compile(r'<div class="carta-figure"(?P<rest>[^>]*)>')
-_SPEC = re.compile(r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>', re.S)
+#: The specification of the live chart in a figure.
+SPEC = re.compile(r'<script type="application/json" class="carta-figure-spec">(?P<spec>.*?)</script>', re.S)
 _TABLE = re.compile(r"<table>.*?</table>", re.S)
 _CELL = re.compile(r"<td>(?P<text>[^<]+)</td>")
 _TRIAL = re.compile(r"NCT\d{8}")
@@ -37,7 +38,8 @@ class _Lead(NamedTuple):
     name: str
 
 
-def _fragments(page: nodes.document) -> list[nodes.raw]:
+def figures_in(page: nodes.document) -> list[nodes.raw]:
+    """Return the pieces of HTML of a page that hold figures."""
     return [
         node
         for node in page.findall(nodes.raw)
@@ -45,10 +47,16 @@ def _fragments(page: nodes.document) -> list[nodes.raw]:
     ]
 
 
+def put(fragment: nodes.raw, html: str) -> None:
+    """Give a piece of HTML another text."""
+    fragment.children = [nodes.Text(html)]
+    fragment.rawsource = html
+
+
 def _named(html: str) -> dict[str, str]:
     """Return what the chart itself says: name to key of a study or number of a trial."""
     found: dict[str, str] = {}
-    for spec in _SPEC.finditer(html):
+    for spec in SPEC.finditer(html):
         meta = json.loads(spec["spec"]).get("usermeta", {})
         found |= meta.get(PLACE[0], {}).get(PLACE[1], {})
     return found
@@ -68,7 +76,7 @@ def _kind(project: Project, name: str) -> str | None:
 
 def _note(app: Sphinx, page: nodes.document) -> None:
     domain = carta_domain(app.env)
-    for fragment in _fragments(page):
+    for fragment in figures_in(page):
         html = fragment.astext()
         for match in _SOURCE.finditer(html):
             key = unescape(match["key"])
@@ -134,13 +142,12 @@ def _link(app: Sphinx, page: nodes.document, docname: str) -> None:
             f'<a href="{escape(address(key))}">{escape(short)}</a></span>'
         )
 
-    for fragment in _fragments(page):
+    for fragment in figures_in(page):
         html = fragment.astext()
         if app.builder.name != "epub":
             html = _with_leads(project, html, address)
         linked = _SOURCE.sub(cited, html)
-        fragment.children = [nodes.Text(linked)]
-        fragment.rawsource = linked
+        put(fragment, linked)
 
 
 def _with_leads(project: Project, html: str, address: Callable[[str], str]) -> str:

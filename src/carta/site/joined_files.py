@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 from pydata_sphinx_theme.pygments import overwrite_pygments_css
 
 from carta.files import digest, write_text_atomically
-
-#: Says what a joined file holds.
-HOLDS = "data-holds"
-#: The script that loads others when the page has been drawn.
-_LOADER = "carta-later.js"
-#: Marks a script that it is to load; on itself, says from where, and the other what is in them.
-LATER, HOLDS_LATER = "data-later", "data-holds-later"
+from carta.site.stamps import stamp
 
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
+
+#: Says what a joined file holds.
+_HOLDS = "data-holds"
+#: The script that loads others when the page has been drawn.
+_LOADER = "carta-later.js"
+#: Marks a script that it is to load; on itself, says from where, and the other what is in them.
+LATER, _HOLDS_LATER = "data-later", "data-holds-later"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class _Joiner:
     def __init__(self, out: Path) -> None:
         self.out = out
         self._written: set[str] = set()
+        self._stamps: dict[str, str] = {}
 
     def joined(self, kind: _Kind, files: list[Any]) -> list[Any]:
         """Return a page's files with every run of those that can be joined as one."""
@@ -104,7 +106,7 @@ class _Joiner:
                         self._write(kind, together),
                         priority=together[0].priority,
                         **kind.loading,
-                        **{HOLDS: holds},
+                        **{_HOLDS: holds},
                     )
                 ]
             result += together
@@ -126,16 +128,16 @@ class _Joiner:
             self._written.add(joined)
         return joined
 
+    def stamp(self, name: str) -> str:
+        """Return the end of a file's address; every page asks, and the file is read once."""
+        if name not in self._stamps:
+            self._stamps[name] = stamp((self.out / name).read_bytes())
+        return self._stamps[name]
+
 
 def _held(file: Any) -> list[str]:
     """Return the names of the files that a file is or holds."""
-    return str(file.attributes.get(HOLDS) or PurePosixPath(str(file.filename or "")).name).split()
-
-
-def address(app: Sphinx, context: dict[str, Any], filename: str) -> str:
-    """Return where a page finds a file, with the checksum of what it says."""
-    checksum = digest((Path(app.outdir) / filename).read_bytes())[:8]
-    return f"{context['pathto'](filename, True)}?v={checksum}"
+    return str(file.attributes.get(_HOLDS) or PurePosixPath(str(file.filename or "")).name).split()
 
 
 def setup(app: Sphinx) -> None:
@@ -151,17 +153,19 @@ def setup(app: Sphinx) -> None:
         if app.builder.name != "html":
             return
         colours_of_code(app)
+        of_this_build = joiner(Path(app.outdir))
         for kind in _KINDS:
-            join = functools.partial(joiner(Path(app.outdir)).joined, kind)
+            join = functools.partial(of_this_build.joined, kind)
             files = context[kind.key]
             later = join([file for file in files if _may_come_later(file)])
             files[:] = join([file for file in files if not _may_come_later(file)])
             if later:
                 (loader,) = (file for file in files if _LOADER in _held(file))
+                names = [str(file.filename) for file in later]
                 loader.attributes[LATER] = " ".join(
-                    address(app, context, str(file.filename)) for file in later
+                    context["pathto"](name, True) + of_this_build.stamp(name) for name in names
                 )
-                loader.attributes[HOLDS_LATER] = " ".join(name for file in later for name in _held(file))
+                loader.attributes[_HOLDS_LATER] = " ".join(name for file in later for name in _held(file))
 
     def forget(app: Sphinx, builder: Builder) -> None:
         # Sphinx puts its own colours back when it begins to write.
